@@ -1,0 +1,3 @@
+import preset from "@pagelab/tsup-preset";
+
+export default { ...preset, entry: ["src/index.ts", "src/main.ts"] };
