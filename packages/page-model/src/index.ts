@@ -1,1 +1,15 @@
+export * from "./alloc-bulk.ts";
+export { freePages, freePagesExact, releasePages, setUsedMovable, splitExact } from "./free-pages.ts";
+export { PAGEBLOCK_ORDER, PAGEBLOCK_PAGES } from "./frames.ts";
+export { getPageFromFreelist, wantsNofragment } from "./get-page-from-freelist.ts";
+export { unreserveHighatomicPageblock } from "./highatomic.ts";
 export * from "./machine-state.ts";
+export * from "./observer.ts";
+export { type NodeModel, PageModel } from "./page-model.ts";
+export { decayPcpHigh, drainAllPages, drainLocalPages, drainPagesZone } from "./pcp.ts";
+export * from "./profile.ts";
+export { MAX_FRAMES, restore } from "./restore.ts";
+export { snapshot } from "./snapshot.ts";
+export { validate } from "./validate.ts";
+export { discountedMark, isWatermarkFastOk, isWatermarkOk, multFrac, wmarkPages } from "./watermark-check.ts";
+export { type Pcp, ZONE_FLAG, type Zone } from "./zone.ts";

@@ -1,0 +1,241 @@
+import { PAGE_ALLOC_COSTLY_ORDER } from "@pagelab/base";
+import { MIGRATE, MIGRATE_PCPTYPES, ZONE } from "@pagelab/gfp";
+import { freeOnePage } from "./free-one-page.ts";
+import { FRAME_PCP, listAdd, listAddTail, listDel, PAGEBLOCK_ORDER } from "./frames.ts";
+import type { PageModel } from "./page-model.ts";
+import { newRmqueueMode, rmqueueBuddyMode } from "./rmqueue-type.ts";
+import { isWatermarkOk, wmarkPages } from "./watermark-check.ts";
+import { NR_LOWORDER_PCP_LISTS, NR_PCP_LISTS, type Pcp, ZONE_FLAG, type Zone } from "./zone.ts";
+
+/** PCPF_PREV_FREE_HIGH_ORDER and PCPF_FREE_HIGH_BATCH. */
+const PCPF = { PREV_FREE_HIGH_ORDER: 1, FREE_HIGH_BATCH: 2 } as const;
+
+/** pcp_allowed_order(): orders that have per-CPU lists. */
+export const hasPcpLists = (order: number): boolean => order <= PAGE_ALLOC_COSTLY_ORDER || order === PAGEBLOCK_ORDER;
+
+/** order_to_pindex(). */
+const pindexOf = (order: number, type: number): number => {
+	if (order <= PAGE_ALLOC_COSTLY_ORDER) return MIGRATE_PCPTYPES * order + type;
+	return NR_LOWORDER_PCP_LISTS + (type === MIGRATE.MOVABLE ? 1 : 0);
+};
+
+/** pindex_to_order(). */
+const orderOfPindex = (pindex: number): number =>
+	pindex >= NR_LOWORDER_PCP_LISTS ? PAGEBLOCK_ORDER : Math.floor(pindex / MIGRATE_PCPTYPES);
+
+const clampHigh = (pcp: Pcp): number => {
+	const high = pcp.high < pcp.highMin ? pcp.highMin : pcp.high;
+	return high > pcp.highMax ? pcp.highMax : high;
+};
+
+/** nr_pcp_alloc(): blocks that a refill asks for; tunes high and alloc_factor on the way. */
+function refillSize(m: PageModel, zone: Zone, pcp: Pcp, order: number): number {
+	let high = clampHigh(pcp);
+	pcp.high = high;
+	if (high < pcp.batch) return 1;
+	let batch = order !== 0 ? pcp.batch : pcp.batch << pcp.allocFactor;
+	if (pcp.highMin !== pcp.highMax && (zone.flags & ZONE_FLAG.BELOW_HIGH) === 0) {
+		high = Math.min(high + batch, pcp.highMax);
+		pcp.high = high;
+	}
+	if (order === 0) {
+		const cap = Math.max(high - pcp.count - pcp.batch, pcp.batch);
+		if (batch <= cap && pcp.allocFactor < m.globals.batchScaleMax) pcp.allocFactor++;
+		batch = Math.min(batch, cap);
+	}
+	return batch > 1 ? Math.max(batch >> order, 2) : batch;
+}
+
+/** rmqueue_bulk(): appends blocks to a per-CPU list in the order they were taken; returns their number. */
+function refill(
+	m: PageModel,
+	zone: Zone,
+	head: number,
+	order: number,
+	type: number,
+	allocFlags: number,
+	wanted: number,
+): number {
+	const { links, state } = m.frames;
+	const mode = newRmqueueMode();
+	let got = 0;
+	for (; got < wanted; got++) {
+		const pfn = rmqueueBuddyMode(m, zone, order, type, allocFlags, mode);
+		if (pfn < 0) break;
+		state[pfn] = FRAME_PCP + order;
+		listAddTail(links, head, pfn);
+	}
+	if (m.observer !== null) m.observer.refill(zone, order, type, wanted, got);
+	return got;
+}
+
+/**
+ * __rmqueue_pcplist(): a block of the CPU's list of (order, type), refilled if it is empty; -1 if nothing comes. Leaves
+ * free_count alone, as the bulk allocator does.
+ */
+export function takeFromPcp(
+	m: PageModel,
+	zone: Zone,
+	pcp: Pcp,
+	order: number,
+	type: number,
+	allocFlags: number,
+): number {
+	const links = m.frames.links;
+	const head = pcp.head + pindexOf(order, type);
+	let pfn = links[2 * head] as number;
+	if (pfn === head) {
+		const wanted = refillSize(m, zone, pcp, order);
+		pcp.count += refill(m, zone, head, order, type, allocFlags, wanted) << order;
+		pfn = links[2 * head] as number;
+		if (pfn === head) return -1;
+	}
+	listDel(links, pfn);
+	pcp.count -= 1 << order;
+	return pfn;
+}
+
+/** rmqueue_pcplist(): {@link takeFromPcp} for a single allocation, which halves free_count. */
+export function rmqueuePcplist(m: PageModel, zone: Zone, order: number, type: number, allocFlags: number): number {
+	const pcp = zone.pcps[m.cpu];
+	if (pcp === undefined) return -1;
+	pcp.freeCount >>= 1;
+	return takeFromPcp(m, zone, pcp, order, type, allocFlags);
+}
+
+/**
+ * free_pcppages_bulk(): returns at least `count` pages (fewer only if there are fewer) to the buddy lists, beginning with
+ * list `pindex`; each list is emptied from its tail before the next one.
+ */
+export function freePcppagesBulk(m: PageModel, zone: Zone, pcp: Pcp, count: number, pindex: number): void {
+	const { links, blockType } = m.frames;
+	let left = Math.min(count, pcp.count);
+	if (left > 0 && m.observer !== null) m.observer.drain(zone, left);
+	let index = pindex;
+	while (left > 0) {
+		let head = pcp.head + index;
+		while (links[2 * head] === head) {
+			index = index === NR_PCP_LISTS - 1 ? 0 : index + 1;
+			head = pcp.head + index;
+		}
+		const order = orderOfPindex(index);
+		do {
+			const pfn = links[2 * head + 1] as number;
+			listDel(links, pfn);
+			left -= 1 << order;
+			pcp.count -= 1 << order;
+			freeOnePage(m, zone, pfn, order, blockType[pfn >> PAGEBLOCK_ORDER] as number, false);
+		} while (left > 0 && links[2 * head] !== head);
+		index = index === NR_PCP_LISTS - 1 ? 0 : index + 1;
+	}
+}
+
+/** nr_pcp_high(): pages at which this free drains; tunes high. */
+function drainLimit(m: PageModel, zone: Zone, pcp: Pcp, batch: number, freeHigh: boolean): number {
+	const high = clampHigh(pcp);
+	pcp.high = high;
+	if (high === 0) return 0;
+	if (freeHigh) {
+		pcp.high = Math.max(high - (batch << m.globals.batchScaleMax), pcp.highMin);
+		return 0;
+	}
+	if ((zone.flags & ZONE_FLAG.RECLAIM_ACTIVE) !== 0) {
+		pcp.high = Math.max(high - Math.max(pcp.freeCount, batch), pcp.highMin);
+		return Math.min(batch << 2, pcp.high);
+	}
+	if (pcp.highMin === pcp.highMax) return high;
+	if ((zone.flags & ZONE_FLAG.BELOW_HIGH) !== 0) {
+		pcp.high = Math.max(high - Math.max(pcp.freeCount, batch), pcp.highMin);
+		return Math.max(pcp.count, pcp.highMin);
+	}
+	if (pcp.count >= high) {
+		const need = pcp.freeCount + batch;
+		if (high < need) pcp.high = Math.min(Math.max(need, pcp.highMin), pcp.highMax);
+	}
+	return high;
+}
+
+/** nr_pcp_free(): pages that a drain gives back. */
+function drainSize(m: PageModel, pcp: Pcp, batch: number, high: number, freeHigh: boolean): number {
+	if (freeHigh) return Math.min(pcp.count, batch << m.globals.batchScaleMax);
+	if (high < batch) return 1;
+	const max = high - batch;
+	return pcp.freeCount < batch ? batch : pcp.freeCount > max ? max : pcp.freeCount;
+}
+
+/** The part of free_unref_page_commit() that watches for bursts of orders 1..3. */
+function noteFreeOrder(pcp: Pcp, order: number, batch: number): boolean {
+	if (order === 0 || order > PAGE_ALLOC_COSTLY_ORDER) {
+		pcp.flags &= ~PCPF.PREV_FREE_HIGH_ORDER;
+		return false;
+	}
+	const freeHigh =
+		pcp.freeCount >= batch &&
+		(pcp.flags & PCPF.PREV_FREE_HIGH_ORDER) !== 0 &&
+		((pcp.flags & PCPF.FREE_HIGH_BATCH) === 0 || pcp.count >= batch);
+	pcp.flags |= PCPF.PREV_FREE_HIGH_ORDER;
+	return freeHigh;
+}
+
+/** free_unref_page_commit(): to the head of the CPU's list, and a drain when that has grown too long. */
+export function freeToPcp(m: PageModel, zone: Zone, pcp: Pcp, pfn: number, order: number, type: number): void {
+	const batch = pcp.batch;
+	const pindex = pindexOf(order, type);
+	pcp.allocFactor >>= 1;
+	m.frames.state[pfn] = FRAME_PCP + order;
+	listAdd(m.frames.links, pcp.head + pindex, pfn);
+	pcp.count += 1 << order;
+	const freeHigh = noteFreeOrder(pcp, order, batch);
+	if (pcp.freeCount < batch << m.globals.batchScaleMax) pcp.freeCount += 1 << order;
+	const high = drainLimit(m, zone, pcp, batch, freeHigh);
+	if (pcp.count < high) return;
+	freePcppagesBulk(m, zone, pcp, drainSize(m, pcp, batch, high, freeHigh), pindex);
+	if ((zone.flags & ZONE_FLAG.BELOW_HIGH) !== 0) {
+		const free = zone.freePages > 0 ? zone.freePages : 0;
+		if (isWatermarkOk(m, zone, 0, wmarkPages(zone, 2), ZONE.MOVABLE, 0, free)) zone.flags &= ~ZONE_FLAG.BELOW_HIGH;
+	}
+}
+
+/**
+ * decay_pcp_high() of the vmstat worker: lowers the CPU's limit and frees what is above it.
+ *
+ * @returns whether there is more to do in a later run.
+ */
+export function decayPcpHigh(m: PageModel, zone: Zone): boolean {
+	const pcp = zone.pcps[m.cpu];
+	if (pcp === undefined) return false;
+	let todo = false;
+	if (pcp.high > pcp.highMin) {
+		const lowest = pcp.count - (pcp.batch << m.globals.batchScaleMax);
+		pcp.high = Math.max(lowest, pcp.high - (pcp.high >> 3), pcp.highMin);
+		todo = pcp.high > pcp.highMin;
+	}
+	let surplus = pcp.count - pcp.high;
+	const step = m.profile.decayInBatches.value ? pcp.batch : surplus;
+	while (surplus > 0) {
+		freePcppagesBulk(m, zone, pcp, Math.min(surplus, step), 0);
+		surplus -= step;
+		todo = true;
+	}
+	return todo;
+}
+
+/** drain_pages_zone(): empties one CPU's lists of one zone; its tuning stays. */
+export function drainPagesZone(m: PageModel, zone: Zone, cpu: number): void {
+	const pcp = zone.pcps[cpu];
+	if (pcp === undefined) return;
+	while (pcp.count > 0) freePcppagesBulk(m, zone, pcp, pcp.batch << m.globals.batchScaleMax, 0);
+}
+
+/** drain_local_pages(NULL): all zones of the executing CPU, node by node, lowest zone first. */
+export function drainLocalPages(m: PageModel): void {
+	for (const zone of m.zones) drainPagesZone(m, zone, m.cpu);
+}
+
+/** drain_all_pages(NULL): every CPU that has pages, ascending. */
+export function drainAllPages(m: PageModel): void {
+	const cpus = new Set(m.zones.flatMap((z) => z.pcps.filter((p) => p.count !== 0).map((p) => p.cpu)));
+	for (const cpu of [...cpus].sort((a, b) => a - b)) {
+		for (const zone of m.zones) drainPagesZone(m, zone, cpu);
+	}
+}
