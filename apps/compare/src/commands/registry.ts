@@ -1,0 +1,4 @@
+import type { CliCommand } from "../cli/cli-command.ts";
+
+/** All commands, in the order of `pagelab --help`. */
+export const COMMANDS: readonly CliCommand[] = [];
