@@ -121,7 +121,8 @@ function checkFreeLists(zone: ZoneState, pageblockOrder: number, fail: Fail): vo
 		if (count !== zone.nrFree[order]) {
 			fail(`free[${order}]`, `the lists have ${count} blocks, but nr_free says ${zone.nrFree[order]}`);
 		}
-		freePages += count * pagesOfOrder(order);
+		// Pages of ISOLATE blocks are not part of NR_FREE_PAGES.
+		freePages += (count - (lists[MIGRATE.ISOLATE]?.length ?? 0)) * pagesOfOrder(order);
 		highatomicPages += (lists[MIGRATE.HIGHATOMIC]?.length ?? 0) * pagesOfOrder(order);
 	});
 	checkFreeCounters(zone, freePages, highatomicPages, fail);
