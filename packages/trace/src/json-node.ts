@@ -7,7 +7,7 @@ const nameOf = (value: unknown): string =>
 			? "a list"
 			: typeof value === "object"
 				? "an object"
-				: `${typeof value}`;
+				: typeof value;
 
 /** A step of a path: an element number in brackets, a name after a dot. */
 const step = (key: string | number): string => (typeof key === "number" ? `[${key}]` : `.${key}`);
@@ -92,7 +92,7 @@ export class JsonNode {
 	text(): string {
 		const { value } = this;
 		if (typeof value !== "string") this.fail(`expected text, found ${nameOf(value)}`);
-		return value as string;
+		return value;
 	}
 
 	/** A whole number from `min` (0 unless given) to `max`. */

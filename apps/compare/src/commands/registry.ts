@@ -1,4 +1,5 @@
 import type { CliCommand } from "../cli/cli-command.ts";
+import { mapCommand } from "./map.ts";
 
 /** All commands, in the order of `pagelab --help`. */
-export const COMMANDS: readonly CliCommand[] = [];
+export const COMMANDS: readonly CliCommand[] = [mapCommand];
