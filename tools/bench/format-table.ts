@@ -1,3 +1,4 @@
+import { type MarkdownColumn, markdownTable } from "../lib/markdown-table.ts";
 import type { JudgedRow } from "./judge-rows.ts";
 
 /** Three significant digits, without an exponent. */
@@ -49,16 +50,11 @@ export function formatTable(rows: ReadonlyArray<JudgedRow>): string {
 
 /** The same as Markdown, one table a package. */
 export function formatMarkdown(rows: ReadonlyArray<JudgedRow>): string {
-	const tableLine = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`;
+	const columns = HEAD.map((head, column): MarkdownColumn => (column === 0 ? { head } : { head, align: "right" }));
 	return packagesOf(rows)
-		.map((name) =>
-			[
-				`## ${name}`,
-				"",
-				tableLine(HEAD),
-				"|---|--:|--:|--:|--:|--:|",
-				...rows.filter((row) => row.package === name).map((row) => tableLine(cellsOf(row))),
-			].join("\n"),
-		)
+		.map((name) => {
+			const own = rows.filter((row) => row.package === name);
+			return `## ${name}\n\n${markdownTable(columns, own.map(cellsOf))}`;
+		})
 		.join("\n\n");
 }

@@ -1,1 +1,0 @@
-console.log("0 passed, 0 failed");
