@@ -19,7 +19,7 @@ import { type CheckOutcome, formatCounts, formatOutcome, runChecks } from "./run
 const CHECKS: ReadonlyArray<Check> = [
 	commandCheck("types", "tsc", ["-p", "tsconfig.json"]),
 	commandCheck("lint", "oxlint", ["--type-aware", "--format=unix", "."]),
-	commandCheck("format", "biome", ["format", "--colors=off", "."]),
+	commandCheck("format", "biome", ["format", "--colors=off", "--reporter=summary", "."]),
 	checkBoundaries,
 	commandCheck("dependency versions", "sherif", ["-r", "packages-without-package-json"]),
 	checkDependencyDecisions,

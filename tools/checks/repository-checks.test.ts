@@ -45,21 +45,17 @@ test("a file over 2 MB and a tree over 20 MB are caught, what git ignores is not
 const slash = "/";
 
 test.each([
-	["a path of one machine", `const x = "${slash}work/main/x";`, "a.md:2: holds a path of one machine: /work/main"],
-	["another", `see ${slash}home/ada/notes`, "a.md:2: holds a path of one machine: /home/ada/notes"],
-	[
-		"a registry",
-		`https:${slash}/registry.example.org/x`,
-		"a.md:2: names the host of a registry: https://registry.example.org",
-	],
-])("%s in a tracked file is caught with its line", async (_, line, problem) => {
-	expect(await problemsOf(checkText, { "a.md": `first\n${line}\n` })).toEqual([problem]);
+	[`const x = "${slash}work/main/x";`, `holds a path of one machine: ${slash}work/main`],
+	[`see ${slash}home/ada/notes`, `holds a path of one machine: ${slash}home/ada/notes`],
+	[`https:/${slash}registry.example.org/x`, `names the host of a registry: https:/${slash}registry.example.org`],
+])("%s in a tracked file is caught with its line", async (line, problem) => {
+	expect(await problemsOf(checkText, { "a.md": `first\n${line}\n` })).toEqual([`a.md:2: ${problem}`]);
 });
 
 test.each([
 	`/${slash} oxlint-disable-next-line`,
 	`/${slash} @ts-ignore`,
-	"/* eslint-disable */",
+	`${slash}* eslint-disable */`,
 	`/${slash} biome-ignore x: y`,
 ])("%s is caught in code, and may be spoken of in prose", async (comment) => {
 	expect(await problemsOf(checkText, { "a.ts": `${comment}\nexport {};\n` })).toEqual([
