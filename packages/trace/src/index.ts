@@ -4,6 +4,15 @@ export { DETECT_BYTES, detectFormat, type RecordingFormat } from "./detect-forma
 export { findJsonError, type JsonSyntaxError, parseJsonBytes } from "./json-syntax.ts";
 export { readMmprobeState } from "./mmprobe-state.ts";
 export { PageAddressing } from "./page-addressing.ts";
+export {
+	procZoneKey,
+	parseBuddyinfo,
+	parsePagetypeinfo,
+	type Pagetypeinfo,
+	type ProcCount,
+} from "./proc-free-counts.ts";
+export { parseZoneinfo, type ProcPageset, type ProcZone } from "./proc-zoneinfo.ts";
 export { BUDDY_FORMATS, readBuddyRecording } from "./read-buddy-recording.ts";
+export { type ProcState, type ProcTexts, readProcState } from "./read-proc-state.ts";
 export { readStateFile, type RecordedState, type StateMoment } from "./state-file.ts";
 export { readTraceRecording, TRACE_FORMATS, type TraceRecording } from "./trace-recording.ts";

@@ -1,13 +1,7 @@
 import { InputError, type InputPosition } from "@pagelab/base";
 
 const nameOf = (value: unknown): string =>
-	value === null
-		? "null"
-		: Array.isArray(value)
-			? "a list"
-			: typeof value === "object"
-				? "an object"
-				: typeof value;
+	value === null ? "null" : Array.isArray(value) ? "a list" : typeof value === "object" ? "an object" : typeof value;
 
 /** A step of a path: an element number in brackets, a name after a dot. */
 const step = (key: string | number): string => (typeof key === "number" ? `[${key}]` : `.${key}`);
