@@ -12,8 +12,8 @@ import type { Check } from "./check-result.ts";
 import { checkSameBytes } from "./check-same-bytes.ts";
 import { checkText } from "./check-text.ts";
 import { commandCheck } from "./command-check.ts";
+import { checkGeneratedDocs, fixGeneratedDocs } from "./generated-docs.ts";
 import { packedChecks } from "./packed-packages.ts";
-import { checkPackageTable, fixPackageTable } from "./package-table.ts";
 import { type CheckOutcome, formatCounts, formatOutcome, runChecks } from "./run-checks.ts";
 
 const CHECKS: ReadonlyArray<Check> = [
@@ -24,7 +24,7 @@ const CHECKS: ReadonlyArray<Check> = [
 	commandCheck("dependency versions", "sherif", ["-r", "packages-without-package-json"]),
 	checkDependencyDecisions,
 	checkPackages,
-	checkPackageTable,
+	checkGeneratedDocs,
 	checkChangesets,
 	checkLinks,
 	checkText,
@@ -60,7 +60,7 @@ async function runPackaging(print: (outcome: CheckOutcome) => void): Promise<Che
 
 async function main(argv: ReadonlyArray<string>): Promise<number> {
 	const options = parseOptions(argv);
-	if (options.fix) fixPackageTable(projectRoot);
+	if (options.fix) fixGeneratedDocs(projectRoot);
 	const print = options.json ? () => {} : (outcome: CheckOutcome) => console.log(formatOutcome(outcome));
 	const outcomes = await runChecks(CHECKS, projectRoot, availableParallelism(), print);
 	if (options.packages) outcomes.push(...(await runPackaging(print)));

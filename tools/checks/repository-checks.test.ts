@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type PlantedTree, plantTree } from "../lib/planted-tree.ts";
 import { runCommand } from "../lib/run-command.ts";
@@ -8,7 +10,8 @@ import { checkPackages } from "./check-packages.ts";
 import { checkRepositorySize } from "./check-repository-size.ts";
 import type { Check } from "./check-result.ts";
 import { checkText } from "./check-text.ts";
-import { checkPackageTable, fixPackageTable } from "./package-table.ts";
+
+import { checkGeneratedDocs, fixGeneratedDocs } from "./generated-docs.ts";
 import { tarballProblems } from "./packed-packages.ts";
 
 async function trackAll(tree: PlantedTree): Promise<void> {
@@ -166,17 +169,32 @@ test("changesets of unknown packages and without a word are caught", async () =>
 	]);
 });
 
-const MARKERS = "<!-- packages: made by `pnpm check --fix` from the package.json files -->\n<!-- /packages -->\n";
+const marked = (name: string): string =>
+	`# x\n\n<!-- ${name}: made by pnpm check --fix -->\n<!-- /${name} -->\n\nend\n`;
 
-test("a package table that is not current is caught, and --fix writes it", async () => {
-	using tree = plantTree({ "README.md": `# x\n\n${MARKERS}\nend\n`, ...packageFiles(GOOD_MANIFEST) });
-	expect(await checkPackageTable.run(tree.root)).toEqual([
-		"README.md: the package table is not current, run pnpm check --fix",
+test("generated parts of the docs that are not current are caught, and --fix writes them", async () => {
+	using tree = plantTree({
+		"README.md": marked("packages"),
+		"ARCHITECTURE.md": marked("floors"),
+		...packageFiles(GOOD_MANIFEST),
+		"packages/gfp/package.json": JSON.stringify({ name: "@pagelab/gfp", description: "Flags." }),
+		"apps/compare/package.json": JSON.stringify({ name: "pagelab", description: "The command." }),
+	});
+	expect(await checkGeneratedDocs.run(tree.root)).toEqual([
+		'README.md: "packages" is not current, run pnpm check --fix',
+		'ARCHITECTURE.md: "floors" is not current, run pnpm check --fix',
 	]);
-	fixPackageTable(tree.root);
-	expect(await checkPackageTable.run(tree.root)).toEqual([]);
-	expect(await problemsOf(checkPackageTable, { "README.md": "# x\n", ...packageFiles(GOOD_MANIFEST) })).toEqual([
-		expect.stringContaining("are absent"),
+	fixGeneratedDocs(tree.root);
+	expect(await checkGeneratedDocs.run(tree.root)).toEqual([]);
+	const rows = readFileSync(join(tree.root, "README.md"), "utf8").match(/^\| \[.*/gm);
+	expect(rows?.map((row) => row.split("]")[0])).toEqual(["| [pagelab", "| [@pagelab/base", "| [@pagelab/gfp"]);
+	expect(readFileSync(join(tree.root, "ARCHITECTURE.md"), "utf8")).toContain("apps/compare\ngfp\nbase\n");
+});
+
+test("docs without the place for their generated part are caught", async () => {
+	expect(await problemsOf(checkGeneratedDocs, { "README.md": "# x\n" })).toEqual([
+		"README.md: lacks the lines <!-- packages: made by pnpm check --fix --> and <!-- /packages -->",
+		"ARCHITECTURE.md: lacks the lines <!-- floors: made by pnpm check --fix --> and <!-- /floors -->",
 	]);
 });
 
