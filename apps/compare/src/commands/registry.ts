@@ -1,5 +1,6 @@
 import type { CliCommand } from "../cli/cli-command.ts";
 import { mapCommand } from "./map.ts";
+import { snapshotCommand } from "./snapshot.ts";
 
 /** All commands, in the order of `pagelab --help`. */
-export const COMMANDS: readonly CliCommand[] = [mapCommand];
+export const COMMANDS: readonly CliCommand[] = [mapCommand, snapshotCommand];

@@ -1,7 +1,18 @@
+import { existsSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import { InputError } from "@pagelab/base";
 import type { MachineState } from "@pagelab/page-model";
-import { detectFormat, readStateFile, type StateMoment } from "@pagelab/trace";
+import {
+	detectFormat,
+	type ProcTexts,
+	readProcState,
+	readStateFile,
+	type RecordingFormat,
+	type StateMoment,
+} from "@pagelab/trace";
 import { readInput } from "./read-input.ts";
+import { isTar, readTar } from "./read-tar.ts";
+import { SNAPSHOT_PROC_FILES, SNAPSHOT_SYSCTLS } from "./snapshot-files.ts";
 
 /** A state that a user named on the command line, with what is worth saying about where it comes from. */
 export interface LoadedState {
@@ -14,17 +25,120 @@ export interface LoadedState {
 
 export const STATE_MOMENTS: readonly StateMoment[] = ["initial", "final"];
 
+/** For the help of commands that take a state. */
+export const STATE_ARGUMENT: string =
+	"a recording or dump of mmprobe (.json, .json.gz), a snapshot (folder, .tar, .tar.gz), " +
+	"or /proc/zoneinfo with buddyinfo and pagetypeinfo";
+
+interface Source {
+	/** Where the bytes come from, for messages. */
+	readonly path: string;
+	/** File name without folders. */
+	readonly name: string;
+	readonly bytes: Uint8Array;
+}
+
+/** Recordings that a folder may have beside its state are too large to be opened on suspicion. */
+const STATE_FILES = ["state.json", "state.json.gz"];
+const TEXT_FORMATS: readonly RecordingFormat[] = ["zoneinfo", "buddyinfo", "pagetypeinfo"];
+
 /**
- * Loads a state from a recording or dump of mmprobe.
+ * Loads the state that one or more paths describe together: one recording or dump of mmprobe, or /proc texts as single
+ * files, as a folder, or as a tar archive.
  *
- * @throws InputError for what cannot be read or used.
+ * @throws InputError for what cannot be read or used, and for several states at once.
  */
-export function loadState(path: string, moment: StateMoment): LoadedState {
-	const bytes = readInput(path);
-	const format = detectFormat(bytes);
-	if (format !== "mmprobe") {
-		throw new InputError("this is no state: expected a recording or dump of mmprobe", { file: path, offset: 0 });
+export function loadState(paths: readonly string[], moment: StateMoment): LoadedState {
+	const sources = paths.flatMap(openPath);
+	const recordings = sources.filter(({ bytes }) => detectFormat(bytes) === "mmprobe");
+	const [recording] = recordings;
+	if (recording === undefined) return loadProcTexts(paths, sources);
+	if (sources.some((source) => source !== recording && !isSysctl(source))) {
+		throw new InputError("a recording is a state of its own, expected no other files beside it", {
+			file: recording.path,
+		});
 	}
-	const { state, recording, field } = readStateFile(bytes, moment, path);
-	return { state, title: recording === undefined ? path : `${recording}, ${field}`, notes: [] };
+	const { state, recording: name, field } = readStateFile(recording.bytes, moment, recording.path);
+	return { state, title: name === undefined ? recording.path : `${name}, ${field}`, notes: [] };
+}
+
+function openPath(path: string): readonly Source[] {
+	if (path !== "-" && existsSync(path) && statSync(path).isDirectory()) return openFolder(path);
+	const bytes = readInput(path);
+	if (!isTar(bytes)) return [{ path, name: basename(path), bytes }];
+	const known = new Set<string>([...STATE_FILES, ...SNAPSHOT_PROC_FILES, ...SNAPSHOT_SYSCTLS]);
+	const sources = readTar(bytes, path)
+		.map((entry) => ({ path: `${path}(${entry.name})`, name: basename(entry.name), bytes: entry.bytes }))
+		.filter(({ name }) => known.has(name));
+	return expectSome(sources, path);
+}
+
+function openFolder(folder: string): readonly Source[] {
+	const names = [...STATE_FILES, ...SNAPSHOT_PROC_FILES, ...SNAPSHOT_SYSCTLS];
+	const sources = names
+		.map((name) => join(folder, name))
+		.filter((path) => existsSync(path))
+		.map((path) => ({ path, name: basename(path), bytes: readInput(path) }));
+	return expectSome(sources, folder);
+}
+
+function expectSome(sources: readonly Source[], file: string): readonly Source[] {
+	if (sources.length > 0) return sources;
+	throw new InputError("there is no state in it, expected zoneinfo or state.json", { file });
+}
+
+const isSysctl = ({ name }: Source): boolean => SNAPSHOT_SYSCTLS.some((sysctl) => sysctl === name);
+
+/** Other files of a snapshot, such as meminfo, are for other commands. */
+const isOfSnapshot = ({ name }: Source): boolean => SNAPSHOT_PROC_FILES.some((file) => file === name);
+
+function loadProcTexts(paths: readonly string[], sources: readonly Source[]): LoadedState {
+	const texts = new Map<RecordingFormat, Source>();
+	for (const source of sources) {
+		const format = detectFormat(source.bytes);
+		if (format === undefined || !TEXT_FORMATS.includes(format)) {
+			if (isSysctl(source) || isOfSnapshot(source)) continue;
+			throw new InputError(`this is ${FORMAT_NAMES[format ?? ""] ?? "no state"}, expected ${STATE_ARGUMENT}`, {
+				file: source.path,
+				offset: 0,
+			});
+		}
+		const other = texts.get(format);
+		if (other !== undefined)
+			throw new InputError(`this is a second ${format} beside ${other.path}`, { file: source.path });
+		texts.set(format, source);
+	}
+	const zoneinfo = texts.get("zoneinfo");
+	if (zoneinfo === undefined) throw new InputError("there is no zoneinfo among the files", { file: paths.join(", ") });
+	const { state, notes } = readProcState(
+		procTexts(
+			texts,
+			zoneinfo,
+			sources.filter((source) => isSysctl(source)),
+		),
+		{ file: zoneinfo.path },
+	);
+	return { state, title: paths.join(", "), notes };
+}
+
+const FORMAT_NAMES: Readonly<Record<string, string>> = {
+	ftrace: "an ftrace text, which has no state of its own",
+	"trace-cmd": "a trace-cmd file, which has no state of its own",
+};
+
+const textOf = ({ bytes }: Source): string => new TextDecoder().decode(bytes);
+
+function procTexts(
+	texts: ReadonlyMap<RecordingFormat, Source>,
+	zoneinfo: Source,
+	sysctls: readonly Source[],
+): ProcTexts {
+	const buddyinfo = texts.get("buddyinfo");
+	const pagetypeinfo = texts.get("pagetypeinfo");
+	return {
+		zoneinfo: textOf(zoneinfo),
+		...(buddyinfo === undefined ? {} : { buddyinfo: textOf(buddyinfo) }),
+		...(pagetypeinfo === undefined ? {} : { pagetypeinfo: textOf(pagetypeinfo) }),
+		sysctl: Object.fromEntries(sysctls.map((source) => [source.name, textOf(source)])),
+	};
 }
