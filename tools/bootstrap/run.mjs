@@ -14,6 +14,7 @@ const env = {
 	...process.env,
 	PATH: join(modules, ".bin") + delimiter + process.env.PATH,
 	TURBO_TELEMETRY_DISABLED: "1",
+	npm_config_update_notifier: "false",
 	LC_ALL: "C",
 	TZ: "UTC",
 };

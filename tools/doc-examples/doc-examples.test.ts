@@ -5,6 +5,7 @@ import { findPublishable } from "../checks/workspace.ts";
 import { projectRoot } from "../lib/project-root.ts";
 import { extractExamples } from "./extract-examples.ts";
 import { runExample } from "./run-example.ts";
+import { typeProblems } from "./type-examples.ts";
 
 interface Page {
 	readonly path: string;
@@ -27,6 +28,10 @@ const examples = pages.flatMap(({ path, dir }) =>
 describe("examples of the docs run", () => {
 	test("there are some", () => {
 		expect(examples.length).toBeGreaterThan(0);
+	});
+
+	test("their types are right", () => {
+		expect(typeProblems(examples)).toEqual([]);
 	});
 
 	for (const { path, dir, example } of examples) {

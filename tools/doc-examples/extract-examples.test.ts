@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { projectRoot } from "../lib/project-root.ts";
 import { extractExamples } from "./extract-examples.ts";
 import { runExample } from "./run-example.ts";
+import { typeProblems } from "./type-examples.ts";
 
 const PAGE = `# Title
 
@@ -50,4 +51,13 @@ test("an example that does not hold fails with its line of the page", async () =
 	const result = await runExample({ line: 40, code }, base);
 	expect(result.code).toBe(1);
 	expect(result.stderr).toMatch(/:41\b/);
+});
+
+test("an example with a wrong type is found with its line of the page, although it runs", async () => {
+	const code = 'import { asPfn } from "@pagelab/base";\nconst pfn: string = asPfn(3);\nvoid pfn;';
+	const example = { line: 12, code };
+	expect(await runExample(example, base)).toMatchObject({ code: 0 });
+	expect(typeProblems([{ path: "packages/base/README.md", dir: "packages/base", example }])).toEqual([
+		"packages/base/README.md:13: Type 'Pfn' is not assignable to type 'string'.",
+	]);
 });
