@@ -56,6 +56,7 @@ test("values, a shared run and quotients make a table of at most 80 columns", as
 		{ ...pairs, gate: 25, goal: 10 },
 		{ ...pairs, name: "pairs bytes", unit: "B", gate: 10, goal: 9 },
 		{ name: "growth", quotient: ["pairs", "pairs bytes"], gate: 4.5, goal: 1 },
+		{ ...pairs, name: "peer", args: ["peer", "500"] },
 	]);
 	const result = await bench(tree);
 	expect(result).toMatchObject({ code: 0 });
@@ -65,10 +66,11 @@ test("values, a shared run and quotients make a table of at most 80 columns", as
 		"pairs                            12.0 ns          -      -    ≤ 25 ok    ≤ 10 no",
 		"pairs bytes                       9.00 B          -      -    ≤ 10 ok     ≤ 9 ok",
 		"growth                            1.33 ×          -      -   ≤ 4.5 ok     ≤ 1 no",
+		"peer                              500 ns          -      -          -          -",
 		"",
 	]);
-	// Both rows of the program come from one process a round.
-	expect(result.stderr.match(/^round/gm)).toHaveLength(2);
+	// The two rows of one run come from one process a round.
+	expect(result.stderr.match(/^round/gm)).toHaveLength(4);
 });
 
 test("a missed gate is exit code 1 and named", async () => {
@@ -119,7 +121,7 @@ test("--only measures the rows that a quotient divides, and shows those that mat
 test.each([
 	["a program that fails", [{ ...pairs, gate: 25, goal: 10 }], "process.exit(3)", 1, "x.bench.ts pairs 12"],
 	["a missing number", [{ ...pairs, name: "other", gate: 25, goal: 10 }], PROGRAM, 1, 'no number named "other"'],
-	["an unusable manifest", [{ ...pairs, gate: 25 }], PROGRAM, 2, '"goal" must be a positive number'],
+	["an unusable manifest", [{ ...pairs, gate: "25" }], PROGRAM, 2, '"gate" must be a positive number'],
 	["no rows", [], PROGRAM, 2, "no benchmark"],
 ])("%s is one sentence and an exit code", async (_, rows, program, code, message) => {
 	using tree = plant(rows, program);

@@ -10,7 +10,8 @@ export function formatNumber(value: number): string {
 const withUnit = (value: number | null, unit: string): string =>
 	value === null ? "-" : `${formatNumber(value)} ${unit}`;
 
-function formatBound(row: JudgedRow, bound: number, met: boolean | null): string {
+function formatBound(row: JudgedRow, bound: number | null, met: boolean | null): string {
+	if (bound === null) return "-";
 	const sign = row.better === "lower" ? "≤" : "≥";
 	const what = row.judge === "ratio" ? `${bound}×` : String(bound);
 	const verdict = met === null ? "-" : met ? "ok" : "no";

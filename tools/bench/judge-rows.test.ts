@@ -50,6 +50,11 @@ test("without anchor a ratio is not judged", () => {
 	});
 });
 
+test("a row without gate is not judged", () => {
+	const looked = { ...row, gate: null, goal: null };
+	expect(judgeRow(looked, [{ value: 30, anchor: 10 }])).toMatchObject({ ratio: 3, gateMet: null, goalMet: null });
+});
+
 test("a value may be judged although there is an anchor, and a throughput from below", () => {
 	const byValue = { ...row, judge: "value", gate: 25, goal: 15 } as const;
 	expect(judgeRow(byValue, [{ value: 26, anchor: 26 }])).toMatchObject({ gateMet: false });

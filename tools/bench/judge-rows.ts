@@ -15,9 +15,9 @@ export interface JudgedRow {
 	readonly value: number;
 	readonly anchor: number | null;
 	readonly ratio: number | null;
-	readonly gate: number;
-	readonly goal: number;
-	/** null where the anchor that the gate is about could not be run. */
+	readonly gate: number | null;
+	readonly goal: number | null;
+	/** null where there is no gate, or the anchor that it is about could not be run. */
 	readonly gateMet: boolean | null;
 	readonly goalMet: boolean | null;
 }
@@ -33,8 +33,8 @@ export function median(numbers: ReadonlyArray<number>): number {
 
 const medianOrNull = (numbers: ReadonlyArray<number>): number | null => (numbers.length === 0 ? null : median(numbers));
 
-function meets(measured: number | null, bound: number, better: "lower" | "higher"): boolean | null {
-	if (measured === null) return null;
+function meets(measured: number | null, bound: number | null, better: "lower" | "higher"): boolean | null {
+	if (measured === null || bound === null) return null;
 	return better === "lower" ? measured <= bound : measured >= bound;
 }
 

@@ -34,6 +34,10 @@ test("an anchor makes the ratio what is judged, unless the row says value", () =
 	expect(byValue).toMatchObject({ judge: "value" });
 });
 
+test("a row without gate and goal is only looked at", () => {
+	expect(parse([{ ...row, gate: undefined, goal: undefined }])[0]).toMatchObject({ gate: null, goal: null });
+});
+
 test("the source of an anchor is the file named like its folder", () => {
 	const sourceOf = (dir: string): unknown => parse([{ ...row, anchor: { dir, args: [] } }])[0];
 	expect(sourceOf("des")).toMatchObject({ anchor: { source: "des.cpp" } });
@@ -47,7 +51,7 @@ test.each([
 	[JSON.stringify([row, row]), 'two rows are named "pairs"'],
 	[JSON.stringify([{ ...row, gates: 3 }]), 'row 1: unknown field "gates"'],
 	[JSON.stringify([{ ...row, gate: "25" }]), '"gate" must be a positive number'],
-	[JSON.stringify([{ ...row, goal: undefined }]), '"goal" must be a positive number'],
+	[JSON.stringify([{ ...row, goal: 0 }]), '"goal" must be a positive number'],
 	[JSON.stringify([{ ...row, name: "n".repeat(29) }]), "more than 28 characters"],
 	[JSON.stringify([{ ...row, judge: "ratio" }]), 'needs an "anchor"'],
 	[JSON.stringify([{ ...row, better: "faster" }]), '"better" must be one of lower, higher'],

@@ -19,8 +19,9 @@ interface RowBase {
 	/** Whether gate and goal are about the ratio to the anchor or about the value itself. */
 	readonly judge: "ratio" | "value";
 	readonly better: "lower" | "higher";
-	readonly gate: number;
-	readonly goal: number;
+	/** null for a row that is only looked at. */
+	readonly gate: number | null;
+	readonly goal: number | null;
 }
 
 export interface MeasuredRow extends RowBase {
@@ -79,6 +80,10 @@ class FieldReader {
 		return value;
 	}
 
+	numberOrNull(key: string): number | null {
+		return this.fields[key] === undefined ? null : this.number(key);
+	}
+
 	texts(key: string): ReadonlyArray<string> {
 		const value = this.fields[key] ?? [];
 		if (!isStrings(value)) throw this.error(`"${key}" must be an array of strings`);
@@ -121,8 +126,8 @@ function parseRow(value: unknown, packageName: string, where: string): BenchRow 
 		unit: reader.text("unit", quotient.length > 0 ? "×" : "ns"),
 		judge: reader.choice("judge", ["ratio", "value"], anchor === undefined ? "value" : "ratio"),
 		better: reader.choice("better", ["lower", "higher"], "lower"),
-		gate: reader.number("gate"),
-		goal: reader.number("goal"),
+		gate: reader.numberOrNull("gate"),
+		goal: reader.numberOrNull("goal"),
 	};
 	if (base.judge === "ratio" && anchor === undefined) throw reader.error(`"judge": "ratio" needs an "anchor"`);
 	if (quotient.length === 0) {
