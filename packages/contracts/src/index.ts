@@ -1,1 +1,9 @@
-export {};
+export * from "./alloc-context.ts";
+export * from "./caller-policy.ts";
+export * from "./compactor.ts";
+export * from "./design.ts";
+export * from "./event-sink.ts";
+export * from "./kernel-api.ts";
+export * from "./oom-killer.ts";
+export * from "./page-allocator.ts";
+export * from "./reclaimer.ts";

@@ -1,0 +1,53 @@
+/**
+ * Events that mechanisms report, as small integers so that a sink can count them in an array. The comment names the
+ * kernel's own event where there is one.
+ */
+export const MM_EVENT = {
+	/** mm_page_alloc; a = order. */
+	ALLOC: 0,
+	/** mm_page_alloc with page 0; a = order. */
+	ALLOC_FAILED: 1,
+	/** mm_page_free; a = order. */
+	FREE: 2,
+	/** Entry of __alloc_pages_slowpath(). */
+	SLOWPATH: 3,
+	/** wakeup_kswapd() that the zone's state let through; a = zone id. */
+	KSWAPD_WAKE: 4,
+	/** mm_vmscan_direct_reclaim_begin; a = order. */
+	DIRECT_RECLAIM: 5,
+	/** Pages that direct reclaim freed; a = pages. */
+	DIRECT_RECLAIMED: 6,
+	/** mm_compaction_try_to_compact_pages; a = order. */
+	DIRECT_COMPACT: 7,
+	/** should_reclaim_retry() was asked; a = 1 if it said yes. */
+	RECLAIM_RETRY: 8,
+	/** out_of_memory() killed; a = pid. */
+	OOM_KILL: 9,
+	/** A warning of the allocation path; a = index in ALLOC_WARNING. */
+	WARN: 10,
+	/** Pages that kswapd freed; a = pages. */
+	KSWAPD_RECLAIMED: 11,
+} as const;
+export type MmEvent = (typeof MM_EVENT)[keyof typeof MM_EVENT];
+
+/** Warnings of the allocation path, each with a once-latch or a rate limit of its own (slowpath.md §1, §6, §10). */
+export const ALLOC_WARNING = {
+	ORDER_TOO_LARGE: 0,
+	NOFAIL_ORDER: 1,
+	NOFAIL_NOT_BLOCKABLE: 2,
+	NOFAIL_PF_MEMALLOC: 3,
+	NOFAIL_COSTLY: 4,
+	PAGE_ALLOCATION_FAILURE: 5,
+	NOFAIL_OOM_DISABLED: 6,
+} as const;
+export type AllocWarning = (typeof ALLOC_WARNING)[keyof typeof ALLOC_WARNING];
+
+/** Where mechanisms report what they did. Must not change the model. */
+export interface EventSink {
+	emit(event: MmEvent, a: number): void;
+	/**
+	 * `n` steps of work by the running task: one per watermark test of a zone, per page scanned, per wake-up. The unit of
+	 * work until a cost model says how long each takes.
+	 */
+	steps(n: number): void;
+}

@@ -1,0 +1,53 @@
+import type { AllocContext, AllocRequest } from "@pagelab/contracts";
+import { GFP } from "@pagelab/gfp";
+import { splitExact, takeBulk } from "@pagelab/page-model";
+import type { Steps } from "@pagelab/sim";
+import type { AllocEnv } from "./alloc-env.ts";
+import { allocPages } from "./alloc-pages.ts";
+import { prepareRequest } from "./prepare-request.ts";
+
+/**
+ * alloc_pages_bulk() of mm/page_alloc.c into an empty array of order-0 pages.
+ *
+ * The task's scopes are not applied to the part that comes from the per-CPU list. Leaves out the memcg fallback.
+ *
+ * @param wanted 1 or more.
+ * @returns pfns, possibly fewer than wanted: at least one page is tried for with a normal allocation.
+ */
+export function* allocPagesBulk(
+	env: AllocEnv,
+	request: { readonly gfp: number; readonly nid?: number },
+	wanted: number,
+	context: AllocContext,
+): Steps<number[]> {
+	const single: AllocRequest = { ...request, order: 0 };
+	if (wanted > 1) {
+		const prepared = prepareRequest(env, single, context);
+		const pfns = prepared === undefined ? [] : takeBulk(env.model, prepared.zones, prepared.migratetype, wanted);
+		if (pfns.length > 0) return pfns;
+	}
+	const pfn = yield* allocPages(env, single, context);
+	return pfn < 0 ? [] : [pfn];
+}
+
+/** Smallest order whose block holds so many pages: get_order(). */
+export const orderForPages = (pages: number): number => (pages <= 1 ? 0 : 32 - Math.clz32(pages - 1));
+
+/**
+ * alloc_pages_exact(): a block of the next order, of which the surplus goes straight back to the buddy lists. __GFP_COMP and
+ * __GFP_HIGHMEM are dropped.
+ *
+ * @param pages 1 or more. @returns first pfn, or NO_PAGE. Free the pages as single ones.
+ */
+export function* allocPagesExact(
+	env: AllocEnv,
+	request: { readonly gfp: number },
+	pages: number,
+	context: AllocContext,
+): Steps<number> {
+	const order = orderForPages(pages);
+	const gfp = request.gfp & ~(GFP.COMP | GFP.HIGHMEM);
+	const pfn = yield* allocPages(env, { gfp, order }, context);
+	if (pfn >= 0) splitExact(env.model, pfn, order, pages);
+	return pfn;
+}
