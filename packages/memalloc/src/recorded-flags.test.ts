@@ -1,15 +1,14 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { sharedFolder } from "../../../tools/fixtures/shared-folder.ts";
 import { memallocNofsSave, memallocNoioSave, memallocNoreclaimSave } from "./save-restore.ts";
 import { formatTaskFlags } from "./task-flags-text.ts";
 import { PF } from "./task-flags.ts";
 import { createTask, type Task } from "./task.ts";
 
-const shared = process.env.PAGELAB_SHARED ?? fileURLToPath(new URL("../../../../shared", import.meta.url));
-const oracle = join(shared, "oracle");
+const oracle = join(sharedFolder ?? "", "oracle");
 
 interface Sample {
 	readonly label: string;
@@ -32,7 +31,7 @@ const SCOPES: readonly (readonly [RegExp, (task: Task) => unknown])[] = [
 /** Flags that every recorded task has or may have whatever its scope: RANDOMIZE, SUPERPRIV. */
 const UNSCOPED = PF.RANDOMIZE | PF.SUPERPRIV;
 
-describe.skipIf(!existsSync(oracle))("task flags of recorded scopes (needs the shared folder)", () => {
+describe.skipIf(sharedFolder === undefined)("task flags of recorded scopes (needs the shared folder)", () => {
 	test.each(["scope/anon", "scope/file", "scope/hold", "scope-patched/anon", "scope-patched/hold"])("%s", (name) => {
 		const seen = new Set<number>();
 		for (const { label, taskFlags } of samplesOf(name)) {
