@@ -1,9 +1,10 @@
-import { NR_PAGE_ORDERS } from "@pagelab/base";
+import { NR_PAGE_ORDERS, pagesOfOrder } from "@pagelab/base";
 import { MIGRATE_TYPES } from "@pagelab/gfp";
 import { freeListMembers } from "./free-list.ts";
-import { classOfState, isUsed, listMembers, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES } from "./frames.ts";
+import { classOfState, FRAME_PCP, isPcpHead, isUsed, listMembers, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES } from "./frames.ts";
 import type { MachineState, NodeState, PageClass, PcpState, ZoneState } from "./machine-state.ts";
 import type { NodeModel, PageModel } from "./page-model.ts";
+import { freeOrderAt } from "./pageblock.ts";
 import { NR_PCP_LISTS, type Pcp, type Zone } from "./zone.ts";
 
 function snapshotPcp(m: PageModel, pcp: Pcp): PcpState {
@@ -56,23 +57,30 @@ function snapshotZone(m: PageModel, zone: Zone): ZoneState {
 	};
 }
 
-/** Runs of frames in use of one node. A block that was allocated as one is a run of its class. */
-function snapshotPages(m: PageModel, zones: readonly Zone[]): [PageClass, number, number][] {
+/** What a run says of the block that begins at a frame: its class and pages, or undefined where nothing begins. */
+function runAt(m: PageModel, pfn: number): readonly [PageClass, number] | undefined {
+	const s = m.frames.state[pfn] as number;
+	// Pages on per-CPU lists have no reference.
+	if (isPcpHead(s)) return ["0", pagesOfOrder(s - FRAME_PCP)];
+	return isUsed(s) ? [classOfState(s), pagesOfOrder(s & 0xf)] : undefined;
+}
+
+/** Runs of the frames of a node's span that are on no free list. A block that was allocated as one is a run of its class. */
+function snapshotPages(m: PageModel, node: NodeModel): [PageClass, number, number][] {
 	const runs: [PageClass, number, number][] = [];
-	for (const zone of zones) {
-		for (let pfn = zone.startPfn; pfn < zone.endPfn; ) {
-			const s = m.frames.state[pfn] as number;
-			if (!isUsed(s)) {
-				pfn++;
-				continue;
-			}
-			const letter = classOfState(s);
-			const pages = 1 << (s & 0xf);
-			const last = runs.at(-1);
-			if (last !== undefined && last[0] === letter && last[1] + last[2] === pfn) last[2] += pages;
-			else runs.push([letter, pfn, pages]);
-			pfn += pages;
+	const end = Math.min(node.startPfn + node.spanned, m.frames.nrFrames);
+	for (let pfn = node.startPfn; pfn < end; ) {
+		const free = freeOrderAt(m, pfn);
+		const run = free < 0 ? runAt(m, pfn) : undefined;
+		if (run === undefined) {
+			pfn += free < 0 ? 1 : pagesOfOrder(free);
+			continue;
 		}
+		const [letter, pages] = run;
+		const last = runs.at(-1);
+		if (last !== undefined && last[0] === letter && last[1] + last[2] === pfn) last[2] += pages;
+		else runs.push([letter, pfn, pages]);
+		pfn += pages;
 	}
 	return runs;
 }
@@ -86,7 +94,7 @@ function snapshotNode(m: PageModel, node: NodeModel): NodeState {
 		spanned: node.spanned,
 		zonelists: node.zonelists.map((byHighest) => (byHighest.at(-1) ?? []).map((z) => [z.node, z.idx] as const)),
 		zones: zones.map((z) => snapshotZone(m, z)),
-		pages: snapshotPages(m, zones),
+		pages: snapshotPages(m, node),
 	};
 }
 
