@@ -41,6 +41,8 @@ export class Frames {
 	readonly nrFrames: number;
 	readonly links: Int32Array;
 	readonly state: Uint8Array;
+	/** `state`, four frames a word, for scans. */
+	readonly stateWords: Int32Array;
 	/** Migratetype by pageblock (pfn >> 9). */
 	readonly blockType: Uint8Array;
 	/** Zone number by pageblock; decides at orders where a buddy may lie in another zone. */
@@ -60,6 +62,7 @@ export class Frames {
 		this.nrFrames = this.#nrMax * maxPages;
 		this.links = new Int32Array(2 * (this.nrFrames + nrHeads));
 		this.state = new Uint8Array(this.nrFrames);
+		this.stateWords = new Int32Array(this.state.buffer);
 		this.blockType = new Uint8Array(this.nrFrames >> PAGEBLOCK_ORDER);
 		this.blockZone = new Uint8Array(this.nrFrames >> PAGEBLOCK_ORDER);
 		this.maxLinks = new Int32Array(2 * (this.#nrMax + nrMaxHeads));

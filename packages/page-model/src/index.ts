@@ -1,4 +1,15 @@
 export * from "./alloc-bulk.ts";
+export * from "./boot/boot-machine.ts";
+export * from "./boot/lowmem-reserve.ts";
+export * from "./boot/machine-presets.ts";
+export type { MachineSpec } from "./boot/machine-spec.ts";
+export * from "./boot/min-free-kbytes.ts";
+export * from "./boot/parse-machine-spec.ts";
+export * from "./boot/pcp-limits.ts";
+export * from "./boot/stat-threshold.ts";
+export * from "./boot/zone-watermarks.ts";
+export * from "./boot/zonelist.ts";
+export * from "./fragmentation.ts";
 export { freePages, freePagesExact, releasePages, setUsedMovable, splitExact } from "./free-pages.ts";
 export { PAGEBLOCK_ORDER, PAGEBLOCK_PAGES } from "./frames.ts";
 export { getPageFromFreelist, wantsNofragment } from "./get-page-from-freelist.ts";

@@ -1,6 +1,6 @@
 import { MAX_PAGE_ORDER } from "@pagelab/base";
 import { MIGRATE, MIGRATE_TYPES } from "@pagelab/gfp";
-import { FRAME_PCP, isFreeHead, isPcpHead, isUsed, PAGEBLOCK_ORDER } from "./frames.ts";
+import { FRAME_PCP, isPcpHead, isUsed, PAGEBLOCK_ORDER } from "./frames.ts";
 import { freeOrderAt } from "./pageblock.ts";
 import type { PageModel } from "./page-model.ts";
 import { NR_LOWORDER_PCP_LISTS, NR_PCP_LISTS, type Pcp, type Zone } from "./zone.ts";
@@ -111,9 +111,15 @@ function countMarks(m: PageModel, zone: Zone, totals: ZoneTotals): string | unde
 		: `zone ${zone.name}: ${pcpPages} pages are marked per-CPU, lists hold ${onLists}`;
 }
 
+/** First marked frame inside of a free block, or -1; the frame of a max-order block's head counts as inside. */
 function firstMarkInside(m: PageModel, pfn: number, order: number): number {
-	if (order === MAX_PAGE_ORDER && isFreeHead(m.frames.state[pfn] as number)) return pfn;
-	for (let p = pfn + 1; p < pfn + (1 << order); p++) if (m.frames.state[p] !== 0) return p;
+	const { state, stateWords } = m.frames;
+	const end = pfn + (1 << order);
+	let p = order === MAX_PAGE_ORDER ? pfn : pfn + 1;
+	for (; p < end && p % 4 !== 0; p++) if (state[p] !== 0) return p;
+	// Four frames at a time: a machine of 1 TiB is validated when it is restored.
+	while (p < end && stateWords[p >> 2] === 0) p += 4;
+	for (; p < end; p++) if (state[p] !== 0) return p;
 	return -1;
 }
 
