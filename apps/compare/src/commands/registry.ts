@@ -1,6 +1,7 @@
 import type { CliCommand } from "../cli/cli-command.ts";
 import { mapCommand } from "./map.ts";
 import { snapshotCommand } from "./snapshot.ts";
+import { verifyCommand } from "./verify.ts";
 
 /** All commands, in the order of `pagelab --help`. */
-export const COMMANDS: readonly CliCommand[] = [mapCommand, snapshotCommand];
+export const COMMANDS: readonly CliCommand[] = [verifyCommand, mapCommand, snapshotCommand];
