@@ -59,10 +59,13 @@ test("a counter that is one off in the final state is found", () => {
 
 test("two frames that changed places in a list of the final state are found", () => {
 	const recording = altered("c128-1-mixed", (copy) => {
-		const list = copy.final.nodes[0]?.zones[1]?.free[0]?.[1];
-		if (list !== undefined) writable(list).reverse();
+		const lists = copy.final.nodes[0]?.zones[1]?.free.flat() ?? [];
+		const list = lists.find((members) => members.length > 1) ?? [];
+		writable(list).reverse();
 	});
-	expect(replayBuddy(recording, "v6.12.117").mismatch?.what).toMatch(/^nodes\[0\]\.zones\[1\]\.free\[0\]\[1\]\[0\]$/);
+	expect(replayBuddy(recording, "v6.12.117").mismatch?.what).toMatch(
+		/^nodes\[0\]\.zones\[1\]\.free\[\d+\]\[\d+\]\[0\]$/,
+	);
 });
 
 test("the profile follows from the version line", () => {
