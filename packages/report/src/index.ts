@@ -1,1 +1,14 @@
-export {};
+export type { Interval } from "./bootstrap-interval.ts";
+export * from "./check-comparison-run.ts";
+export * from "./compare-designs.ts";
+export * from "./comparison-json.ts";
+export * from "./comparison-run.ts";
+export * from "./comparison.ts";
+export * from "./metric-definition.ts";
+export * from "./nearest-rank.ts";
+export type { Statistic } from "./reduce-values.ts";
+export * from "./render-html.ts";
+export * from "./render-svg-summary.ts";
+export * from "./render-table.ts";
+export type { RankTest } from "./signed-rank-test.ts";
+export * from "./validity-card.ts";
