@@ -1,6 +1,10 @@
 export * from "./buddy-recording.ts";
 export { checkMachineState } from "./check-machine-state.ts";
 export { DETECT_BYTES, detectFormat, type RecordingFormat } from "./detect-format.ts";
+export { FTRACE_KINDS, type FtraceKind } from "./ftrace-kinds.ts";
+export type { FtraceBadLine, FtraceHeader, FtraceLog, FtraceProblems } from "./ftrace-log.ts";
+export { type FtraceOptions, FtraceParser, parseFtrace } from "./ftrace-parser.ts";
+export type { AddressColumn, FtraceTable } from "./ftrace-table.ts";
 export { findJsonError, type JsonSyntaxError, parseJsonBytes } from "./json-syntax.ts";
 export { readMmprobeState } from "./mmprobe-state.ts";
 export { PageAddressing } from "./page-addressing.ts";

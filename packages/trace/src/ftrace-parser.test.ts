@@ -1,0 +1,382 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { readFixture, readShared } from "../../../tools/fixtures/fixture.ts";
+import { sharedFolder } from "../../../tools/fixtures/shared-folder.ts";
+import { FTRACE_KINDS, type FtraceKind, type KindSpec } from "./ftrace-kinds.ts";
+import type { FtraceLog } from "./ftrace-log.ts";
+import { FtraceParser, parseFtrace } from "./ftrace-parser.ts";
+import type { AddressColumn } from "./ftrace-table.ts";
+import { readTraceRecording } from "./trace-recording.ts";
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+const parse = (text: string, kinds?: readonly string[]): FtraceLog =>
+	parseFtrace([bytesOf(text)], kinds === undefined ? {} : { kinds });
+
+/** An event as the slow twin sees it: everything is text. */
+interface SlowEvent {
+	readonly comm: string;
+	readonly pid: number;
+	readonly cpu: number;
+	readonly time: string;
+	readonly kind: string;
+	readonly fields: string;
+}
+
+const EVENT = /^\s*(.*?)-(\d+)\s+\[(\d+)\] (?:\S+)\s+(\d+\.\d+): (\w+): (.*)$/;
+
+/** The obvious way: split into lines, one regular expression for each. */
+const slowEvents = (text: string): SlowEvent[] =>
+	text
+		.split("\n")
+		.map((line) => EVENT.exec(line))
+		.filter((match) => match !== null)
+		.map(([, comm = "", pid, cpu, time = "", kind = "", fields = ""]) => ({
+			comm,
+			pid: Number(pid),
+			cpu: Number(cpu),
+			time,
+			kind,
+			fields,
+		}));
+
+const nsOf = (time: string): number => Number(BigInt(time.replace(".", "")) * 1000n);
+
+/** The printed value of a field, found by its literal text; independent of how the parser walks the line. */
+function slowField(fields: string, literal: string): string | undefined {
+	const at = fields.search(new RegExp(`(?<![a-z_])${literal.replaceAll(/[(]/g, "\\(")}`));
+	return at < 0 ? undefined : fields.slice(at + literal.length);
+}
+
+const wordOf = (text: string): string => /^[^\s,)]*/.exec(text)?.[0] ?? "";
+
+const addressesOf = (column: AddressColumn): string[] =>
+	Array.from(column.high, (high, i) => `0x${((BigInt(high) << 32n) | BigInt(column.low[i] ?? 0)).toString(16)}`);
+
+/** The value of one field of one event, as text that is comparable with {@link fastField}. */
+function slowValue(fields: string, name: string, [literal, type]: KindSpec[string]): string {
+	if (name === "shrinker") return wordOf(fields);
+	const text = slowField(fields, literal);
+	if (text === undefined) return "absent";
+	if (type === "rest") return text.trimEnd();
+	if (type === "addresses") return text.slice(1, text.indexOf("}"));
+	if (type === "ino") return String(Number.parseInt(text, 16));
+	const word = wordOf(text);
+	if (type === "int" || type === "wide") return String(Number(word));
+	return word;
+}
+
+function fastField(log: FtraceLog, kind: FtraceKind, name: string, row: number): string {
+	const type = (FTRACE_KINDS[kind] as KindSpec)[name]?.[1];
+	const column = (log.table(kind).columns as Record<string, unknown>)[name];
+	if (type === "address") return addressesOf(column as AddressColumn)[row] ?? "";
+	const value = (column as Int32Array | Float64Array)[row] as number;
+	if (type === "addresses") return value < 0 ? "absent" : addressesOf(log.addressLists[value] as AddressColumn).join();
+	if (type === "gfp") return log.gfpTexts[value] ?? "";
+	if (type === "word" || type === "rest") return log.strings[value] ?? "";
+	return String(value);
+}
+
+function expectSameAsTwin(text: string, log: FtraceLog): void {
+	const slow = slowEvents(text);
+	expect(log.length).toBe(slow.length);
+	const rows = new Map<string, number>();
+	const differences: string[] = [];
+	slow.forEach((event, i) => {
+		const kind = log.kinds[log.kind[i] as number] ?? "";
+		const row = rows.get(event.kind) ?? 0;
+		rows.set(event.kind, row + 1);
+		const fast = [log.comms[log.comm[i] as number], log.pid[i], log.cpu[i], log.time[i], kind, log.row[i]];
+		const want = [event.comm, event.pid, event.cpu, nsOf(event.time), event.kind, row];
+		if (fast.join() !== want.join()) differences.push(`event ${i}: ${fast.join()} instead of ${want.join()}`);
+	});
+	expect(log.counts).toEqual(rows);
+	expect(differences.slice(0, 5)).toEqual([]);
+}
+
+function expectSameFields(text: string, log: FtraceLog): void {
+	const rows = new Map<string, number>();
+	const differences: string[] = [];
+	for (const { kind, fields } of slowEvents(text)) {
+		const row = rows.get(kind) ?? 0;
+		rows.set(kind, row + 1);
+		if (!Object.hasOwn(FTRACE_KINDS, kind)) continue;
+		const spec: KindSpec = FTRACE_KINDS[kind as FtraceKind];
+		for (const [name, field] of Object.entries(spec)) {
+			if (field[1] === "skip" || field[1] === "probe") continue;
+			const fast = fastField(log, kind as FtraceKind, name, row);
+			const want = slowValue(fields, name, field);
+			if (fast !== want) differences.push(`${kind} ${row} ${name}: ${fast} instead of ${want}`);
+		}
+	}
+	expect(differences.slice(0, 5)).toEqual([]);
+}
+
+const fixture = new TextDecoder().decode(readFixture("trace/kinds.txt.gz"));
+
+test("every field of every kind in the fixture equals the slow twin's", () => {
+	const log = parse(fixture);
+	expectSameAsTwin(fixture, log);
+	expectSameFields(fixture, log);
+	expect(log.counts.size).toBe(51);
+	expect(log.header).toEqual({ entriesInBuffer: 511_600, entriesWritten: 511_600, cpus: 1 });
+	expect(log.problems).toMatchObject({ garbageLines: 0, malformedEvents: 0, truncated: undefined, lostEvents: 0 });
+	const known = [...log.counts.keys()].filter((kind) => Object.hasOwn(FTRACE_KINDS, kind));
+	// All kinds of the recordings but bcachefs' own two have a table; one kind of probe has no event in any recording.
+	expect(known).toHaveLength(49);
+	expect(Object.keys(FTRACE_KINDS).filter((kind) => !known.includes(kind))).toEqual(["putback_isolated"]);
+});
+
+describe.skipIf(sharedFolder === undefined)("whole recordings (need the shared folder)", () => {
+	test("every event of bcachefs equals the slow twin's", () => {
+		const bytes = readShared("oracle/dev/trace/bcachefs/trace.txt.gz");
+		const text = new TextDecoder().decode(bytes);
+		expectSameAsTwin(text, parseFtrace([bytes]));
+	});
+
+	test.each(["anon", "bcachefs", "file", "mixed", "slab", "xfs"])("counts of %s are those of its index", (name) => {
+		const log = parseFtrace([readShared(`oracle/dev/trace/${name}/trace.txt.gz`)]);
+		const recording = readTraceRecording(readShared(`oracle/dev/trace/${name}/state.json.gz`));
+		expect(log.counts).toEqual(recording.eventCounts);
+		expect(log.length).toBe(log.header?.entriesInBuffer);
+		expect(log.problems).toEqual({
+			garbageLines: 0,
+			firstGarbage: undefined,
+			malformedEvents: 0,
+			firstMalformed: undefined,
+			truncated: undefined,
+			lostEvents: 0,
+			timeBackwards: 0,
+		});
+	});
+});
+
+const line = (rest: string): string => `            init-1       [000] .....     5.836239: ${rest}\n`;
+const FREE = "mm_page_free: page=00000000e3bb6ea5 pfn=0x69c8 order=3";
+
+/** Everything in a log that a test can compare. */
+const contentOf = (log: FtraceLog): unknown => ({
+	events: [log.time, log.cpu, log.pid, log.comm, log.kind, log.row].map((column) => Array.from(column)),
+	names: [log.comms, log.kinds, log.strings, log.gfpTexts],
+	frees: Array.from(log.table("mm_page_free").columns.pfn),
+});
+
+describe("chunks", () => {
+	test("the result does not depend on where the text is cut into chunks", () => {
+		const bytes = bytesOf(fixture.slice(0, 20_000));
+		const whole = contentOf(parseFtrace([bytes]));
+		fc.assert(
+			fc.property(fc.array(fc.nat(bytes.length), { maxLength: 30 }), (cuts) => {
+				const sorted = [0, ...cuts.toSorted((a, b) => a - b), bytes.length];
+				const chunks = sorted.slice(1).map((cut, i) => bytes.subarray(sorted[i], cut));
+				expect(contentOf(parseFtrace(chunks))).toEqual(whole);
+			}),
+			{ numRuns: 50 },
+		);
+	});
+
+	test("a chunk may be reused by the caller", () => {
+		const parser = new FtraceParser();
+		const chunk = new Uint8Array(1000);
+		const bytes = bytesOf(fixture);
+		for (let at = 0; at < bytes.length; at += chunk.length) {
+			const part = bytes.subarray(at, at + chunk.length);
+			chunk.set(part);
+			parser.push(chunk.subarray(0, part.length));
+			chunk.fill(0);
+		}
+		expect(contentOf(parser.finish())).toEqual(contentOf(parse(fixture)));
+	});
+});
+
+describe("damaged text", () => {
+	test("a last line without newline is left out and reported, wherever it is cut", () => {
+		const last = line(FREE);
+		for (let length = 1; length < last.length; length++) {
+			const log = parse(line(FREE) + last.slice(0, length));
+			expect(log.length).toBe(1);
+			expect(log.problems.truncated).toEqual({ line: 2, text: last.slice(0, length) });
+			expect(log.problems.garbageLines).toBe(0);
+		}
+	});
+
+	test("lines of garbage are counted, the first with its number, and events between them are not lost", () => {
+		const garbage = fc
+			.string({ unit: "binary" })
+			.map((text) => text.replaceAll("\n", " "))
+			.filter((text) => !/^#|^ => |^\s*$|-\d+ *(?:\(.*\))? *\[\d/.test(text));
+		fc.assert(
+			fc.property(fc.array(fc.option(garbage, { freq: 2 })), (lines) => {
+				const log = parse(lines.map((text) => (text === null ? line(FREE) : `${text}\n`)).join(""));
+				const bad = lines.filter((text) => text !== null);
+				expect(log.length).toBe(lines.length - bad.length);
+				expect(log.problems.garbageLines).toBe(bad.length);
+				expect(log.problems.firstGarbage?.line).toBe(
+					bad.length === 0 ? undefined : lines.findIndex((t) => t !== null) + 1,
+				);
+			}),
+		);
+	});
+
+	test("events with other fields are counted as malformed, not as garbage", () => {
+		const broken = [
+			"mm_page_free: page=00000000e3bb6ea5 pfn=0x order=3",
+			"mm_page_free: page=00000000e3bb6ea5 order=3",
+			"mm_page_free: page=00000000e3bb6ea5 pfn=0x69c8",
+			"mm_page_free: page=00000000e3bb6ea5 pfn=0xfffffffffff order=3",
+			"mm_page_free: ",
+			"isolate_free: (x+0x0/0x1) page=0x123456789abcdef01 order=1",
+			"isolate_free: (x+0x0/0x1 page=0x123456789abcdef order=one",
+			"bulk_ret: (a <- b) ret=1 gfp=0x2dc2 nid=0 nr=4 list=0x0 pages={0x1,0x2",
+		];
+		const log = parse(line(FREE) + broken.map(line).join("") + line(FREE));
+		expect(log.problems).toMatchObject({ malformedEvents: broken.length, garbageLines: 0 });
+		expect(log.problems.firstMalformed).toEqual({
+			line: 2,
+			text: line(broken[0] ?? "")
+				.slice(0, 120)
+				.trimEnd(),
+		});
+		expect(Array.from(log.table("mm_page_free").columns.order)).toEqual([3, 3]);
+		expect(log.length).toBe(2);
+	});
+
+	test("no bytes at all make it throw", () => {
+		const bytes = bytesOf(fixture.slice(0, 6000));
+		fc.assert(
+			fc.property(fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { maxLength: 40 }), (changes) => {
+				const damaged = Uint8Array.from(bytes);
+				for (const [at, byte] of changes) damaged[at] = byte;
+				const log = parseFtrace([damaged]);
+				expect(log.time).toHaveLength(log.length);
+			}),
+			{ numRuns: 300 },
+		);
+	});
+
+	test("a line longer than the buffer is garbage, the next one is not", () => {
+		const log = parseFtrace([bytesOf(line(FREE)), new Uint8Array(9 << 20).fill(0x61), bytesOf(`\n${line(FREE)}`)]);
+		expect(log.length).toBe(2);
+		expect(log.problems.garbageLines).toBe(1);
+		expect(log.problems.firstGarbage?.line).toBe(2);
+		expect(parse(`x\n${line(FREE)}y\n`).problems.firstGarbage?.line).toBe(1);
+	});
+
+	test("lost events are summed, stack traces and empty lines are passed over", () => {
+		const log = parse(`CPU:1 [LOST 17 EVENTS]\n\n${line(FREE)} => vfs_read\n => ksys_read\nCPU:0 [LOST 3 EVENTS]\n`);
+		expect(log.problems).toMatchObject({ lostEvents: 20, garbageLines: 0 });
+	});
+
+	test("time that runs backwards is counted", () => {
+		const at = (time: string): string => line(FREE).replace("5.836239", time);
+		expect(parse(at("2.000001") + at("2.000000") + at("2.000000") + at("1.999999")).problems.timeBackwards).toBe(2);
+	});
+});
+
+describe("what other kernels and tools print", () => {
+	const one = (text: string): unknown[] => {
+		const log = parse(`${text}\n`);
+		return [log.comms[log.comm[0] as number], log.pid[0], log.cpu[0], log.time[0], log.kinds[log.kind[0] as number]];
+	};
+
+	test.each([
+		[
+			"with tgid",
+			`            init-1       (      1) [002] .....     5.836239: ${FREE}`,
+			["init", 1, 2, 5_836_239_000],
+		],
+		["without flags", `            init-12      [003]     5.836239: ${FREE}`, ["init", 12, 3, 5_836_239_000]],
+		["nanoseconds", `            init-12      [003] d..1. 5.836239417: ${FREE}`, ["init", 12, 3, 5_836_239_417]],
+		["a counter clock", `            init-12      [003] d..1. 123456: ${FREE}`, ["init", 12, 3, 123_456]],
+		[
+			"trace-cmd report",
+			`           <...>-1234  [001]  2834.123456: mm_page_free:         page=0x1 pfn=0x69c8 order=3`,
+			["<...>", 1234, 1, 2_834_123_456_000],
+		],
+		["not in columns", `bash-77 [001] 2.000001: ${FREE}`, ["bash", 77, 1, 2_000_001_000]],
+		["not in columns, with tgid", `bash-77 (77) [001] .... 2.000001: ${FREE}`, ["bash", 77, 1, 2_000_001_000]],
+		[
+			"a name of 15 with everything in it",
+			` a-1 [0] (2) 3.4-77      [001] ..... 2.000001: ${FREE}`,
+			["a-1 [0] (2) 3.4", 77, 1, 2_000_001_000],
+		],
+		["carriage returns", `            init-1       [000] .....     5.836239: ${FREE}\r`, ["init", 1, 0, 5_836_239_000]],
+	])("%s", (_, text, want) => {
+		expect(one(text)).toEqual([...want, "mm_page_free"]);
+		expect(parse(`${text}\n`).table("mm_page_free").columns.pfn[0]).toBe(0x69c8);
+	});
+
+	test("hostile task names in the kernel's columns", () => {
+		for (const name of ["-1", "a b", "x-5 [003]", "# y", "12345", "[7]", "(8)", "5.836239: z: ", "äöü"]) {
+			const padded = " ".repeat(16 - bytesOf(name).length) + name;
+			expect(one(`${padded}-42      [001] .....     5.836239: ${FREE}`)).toEqual([
+				name,
+				42,
+				1,
+				5_836_239_000,
+				"mm_page_free",
+			]);
+		}
+	});
+
+	test("decimal pfns (before 5.13), page= on LRU events, page cache events without order", () => {
+		const log = parse(
+			[
+				"mm_page_alloc: page=0xffffea0000a4c000 pfn=2699 order=0 migratetype=2 gfp_flags=GFP_NOFS",
+				"mm_lru_insertion: page=0xffffea0000a4c000 pfn=2700 lru=3 flags=Mfb",
+				"mm_filemap_add_to_page_cache: dev 8:1 ino 1199 page=0xffffea0000a4c000 pfn=2701 ofs=4096",
+			]
+				.map(line)
+				.join(""),
+		);
+		expect(log.problems.malformedEvents).toBe(0);
+		expect(log.table("mm_page_alloc").columns.pfn[0]).toBe(2699);
+		expect(log.table("mm_lru_insertion").columns.pfn[0]).toBe(2700);
+		const { columns } = log.table("mm_filemap_add_to_page_cache");
+		expect([columns.ino[0], columns.pfn[0], columns.ofs[0], columns.order[0]]).toEqual([0x1199, 2701, 4096, -1]);
+	});
+
+	test("shrinkers of modules, and pages that compaction puts back", () => {
+		const log = parse(
+			line(
+				"mm_shrink_slab_end: xfs_scan+0x0/0x1c0 [xfs] 0000000051671f20: nid: 1 unused scan count 5 new scan count 6 total_scan 7 last shrinker return val -1",
+			) + line("putback_isolated: (__putback_isolated_page+0x0/0x10) page=0xff860fe8801a7040 order=4 mt=1"),
+		);
+		const end = log.table("mm_shrink_slab_end").columns;
+		expect(log.strings[end.shrinker[0] ?? -1]).toBe("xfs_scan+0x0/0x1c0");
+		expect([end.nid[0], end.unusedScan[0], end.newScan[0], end.totalScan[0], end.returned[0]]).toEqual([
+			1, 5, 6, 7, -1,
+		]);
+		const back = log.table("putback_isolated").columns;
+		expect([back.page.high[0], back.page.low[0], back.order[0], back.migratetype[0]]).toEqual([
+			0xff86_0fe8, 0x801a_7040, 4, 1,
+		]);
+	});
+});
+
+describe("selection", () => {
+	test("kinds that are not kept are counted all the same", () => {
+		const log = parse(fixture, ["mm_page_free", "btree_cache_cannibalize_lock"]);
+		const all = parse(fixture);
+		expect(log.counts).toEqual(all.counts);
+		const kept = (all.counts.get("mm_page_free") ?? 0) + (all.counts.get("btree_cache_cannibalize_lock") ?? 0);
+		expect(log.length).toBe(kept);
+		expect(log.table("mm_page_free").columns.pfn).toEqual(all.table("mm_page_free").columns.pfn);
+		expect(log.table("mm_page_alloc").length).toBe(0);
+	});
+
+	test("rows and events lead to each other", () => {
+		const log = parse(fixture);
+		for (const kind of Object.keys(FTRACE_KINDS) as FtraceKind[]) {
+			const { event, length } = log.table(kind);
+			expect(event).toHaveLength(length);
+			event.forEach((i, row) => {
+				expect(log.row[i]).toBe(row);
+				expect(log.kinds[log.kind[i] as number]).toBe(kind);
+			});
+		}
+	});
+
+	test("an empty text", () => {
+		expect(parse("")).toMatchObject({ length: 0, kinds: [], header: undefined });
+	});
+});
