@@ -1,6 +1,7 @@
 export * from "./buddy-recording.ts";
 export { checkMachineState } from "./check-machine-state.ts";
 export { DETECT_BYTES, detectFormat, type RecordingFormat } from "./detect-format.ts";
+export { decodeGfpTexts, type GfpMasks } from "./ftrace-gfp.ts";
 export { FTRACE_KINDS, type FtraceKind } from "./ftrace-kinds.ts";
 export type { FtraceBadLine, FtraceHeader, FtraceLog, FtraceProblems } from "./ftrace-log.ts";
 export { type FtraceOptions, FtraceParser, parseFtrace } from "./ftrace-parser.ts";
