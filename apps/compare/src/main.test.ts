@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { fixturePath } from "../../../tools/fixtures/fixture.ts";
 import { EXIT, EXIT_CODES } from "./cli/exit-codes.ts";
@@ -67,7 +68,24 @@ describe("bad input", () => {
 	const cut = join(folder, "cut.json.gz");
 	writeFileSync(cut, bytes.subarray(0, 20_000));
 
+	const text = gunzipSync(bytes).toString();
+	const future = join(folder, "future.json");
+	writeFileSync(future, text.replace("mmprobe-buddy-1", "mmprobe-buddy-7"));
+	const contradiction = join(folder, "contradiction.json");
+	writeFileSync(contradiction, text.replace('"nr_free":[0,0,0,0,0,1', '"nr_free":[0,0,0,0,0,2'));
+	const plain = join(folder, "plain.json.gz");
+	writeFileSync(plain, text);
+
 	test.each([
+		[
+			["map", future],
+			`pagelab: ${future}:format: the format "mmprobe-buddy-7" is newer than this version of pagelab, which knows mmprobe-buddy-1, mmprobe-trace-1, mmprobe-oom-1\n`,
+		],
+		[
+			["map", contradiction],
+			`pagelab: ${contradiction}:initial.nodes[0].zones[0].free[5]: the lists have 1 blocks, but nr_free says 2\n`,
+		],
+		[["map", plain], `pagelab: ${plain}:byte 0: this is not gzip data, though the name ends in .gz\n`],
 		[["mop", recording], "pagelab: unknown command 'mop' (Did you mean map?)\n"],
 		[["map", recording, "--att", "final"], "pagelab: unknown option '--att' (Did you mean --at?)\n"],
 		[["map", "absent.json"], "pagelab: absent.json: cannot read the file: no such file or directory\n"],
