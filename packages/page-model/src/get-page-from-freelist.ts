@@ -3,9 +3,9 @@ import { usedState } from "./frames.ts";
 import { takeSmallest } from "./free-list.ts";
 import { reserveHighatomicPageblock } from "./highatomic.ts";
 import type { PageModel } from "./page-model.ts";
-import { hasPcpLists, rmqueuePcplist } from "./pcp.ts";
+import { hasPcpLists, rmqueuePcplist, takeIfListed } from "./pcp.ts";
 import { newRmqueueMode, rmqueueBuddyMode } from "./rmqueue-type.ts";
-import { isWatermarkFastOk } from "./watermark-check.ts";
+import { isPlainlyOk, isWatermarkFastOk } from "./watermark-check.ts";
 import { ZONE_FLAG, type Zone } from "./zone.ts";
 
 /** rmqueue_buddy(): straight from the buddy lists, with the reserve of highatomic pages before or after. */
@@ -19,15 +19,18 @@ function rmqueueBuddy(m: PageModel, zone: Zone, order: number, type: number, all
 	return takeSmallest(m, zone, order, MIGRATE.HIGHATOMIC);
 }
 
+/** The wake-up that a claim asked for by boosting the zone's marks. */
+function wakeBoosted(m: PageModel, zone: Zone): void {
+	zone.flags &= ~ZONE_FLAG.BOOSTED_WATERMARK;
+	if (m.onBoostedWake !== null) m.onBoostedWake(zone);
+}
+
 /** rmqueue(): one block of one zone, or -1; the watermark has been tested. */
-export function rmqueue(m: PageModel, zone: Zone, order: number, type: number, allocFlags: number): number {
+function rmqueue(m: PageModel, zone: Zone, order: number, type: number, allocFlags: number): number {
 	let pfn = -1;
 	if (hasPcpLists(order)) pfn = rmqueuePcplist(m, zone, order, type, allocFlags);
 	if (pfn < 0) pfn = rmqueueBuddy(m, zone, order, type, allocFlags);
-	if ((zone.flags & ZONE_FLAG.BOOSTED_WATERMARK) !== 0 && (allocFlags & ALLOC.KSWAPD) !== 0) {
-		zone.flags &= ~ZONE_FLAG.BOOSTED_WATERMARK;
-		if (m.onBoostedWake !== null) m.onBoostedWake(zone);
-	}
+	if ((zone.flags & ZONE_FLAG.BOOSTED_WATERMARK) !== 0 && (allocFlags & ALLOC.KSWAPD) !== 0) wakeBoosted(m, zone);
 	return pfn;
 }
 
@@ -49,16 +52,8 @@ function passesWatermark(m: PageModel, zone: Zone, order: number, highestZone: n
 
 const USED_BY_KERNEL = usedState("A", 0);
 
-/**
- * get_page_from_freelist(): one pass over a zonelist.
- *
- * With ALLOC_NOFRAGMENT the local zones are tried without fragmenting fallback first, then all with it. Leaves out cpusets,
- * dirty limits of nodes, deferred and unaccepted memory, and node_reclaim (off by default).
- *
- * @param zones the zonelist from the preferred zone on, already cut to the highest zone index of the request.
- * @returns pfn of the first page, or -1.
- */
-export function getPageFromFreelist(
+/** The passes over the zonelist behind {@link getPageFromFreelist}. */
+function scanZonelist(
 	m: PageModel,
 	zones: readonly Zone[],
 	order: number,
@@ -89,13 +84,34 @@ export function getPageFromFreelist(
 }
 
 /**
- * alloc_flags_nofragment(): whether a request whose preferred zone this is should first avoid fragmenting fallback.
+ * get_page_from_freelist(): one pass over a zonelist.
  *
- * @param lowerPopulated the DMA32 zone of the same node is populated.
+ * With ALLOC_NOFRAGMENT the local zones are tried without fragmenting fallback first, then all with it. Leaves out cpusets,
+ * dirty limits of nodes, deferred and unaccepted memory, and node_reclaim (off by default).
+ *
+ * @param zones the zonelist from the preferred zone on, already cut to the highest zone index of the request.
+ * @returns pfn of the first page, or -1.
  */
-export const wantsNofragment = (m: PageModel, zones: readonly Zone[]): boolean => {
-	const preferred = zones[0];
-	if (preferred === undefined || preferred.idx !== 2) return false;
-	if (m.globals.nrOnlineNodes === 1) return true;
-	return m.zones.some((z) => z.node === preferred.node && z.idx === 1);
-};
+export function getPageFromFreelist(
+	m: PageModel,
+	zones: readonly Zone[],
+	order: number,
+	type: number,
+	highestZone: number,
+	allocFlags: number,
+): number {
+	const zone = zones[0];
+	// What nearly every request finds: plenty in the preferred zone, and a page on this CPU's list. The same steps as below,
+	// in a function that is small enough to be compiled as one.
+	if (zone !== undefined && order === 0 && m.observer === null && (allocFlags & ALLOC.HIGHATOMIC) === 0) {
+		const belowHigh = (zone.flags & (ZONE_FLAG.BELOW_HIGH | ZONE_FLAG.BOOSTED_WATERMARK)) !== 0;
+		if (!belowHigh && isPlainlyOk(m, zone, zone.wmarkHigh + zone.boost, highestZone, allocFlags)) {
+			const pfn = takeIfListed(m, zone, type);
+			if (pfn >= 0) {
+				m.frames.state[pfn] = USED_BY_KERNEL;
+				return pfn;
+			}
+		}
+	}
+	return scanZonelist(m, zones, order, type, highestZone, allocFlags);
+}

@@ -69,6 +69,15 @@ function refill(
 	return got;
 }
 
+/** Refills the empty list of (order, type); returns its first block, or -1 if nothing came. */
+function refillEmpty(m: PageModel, zone: Zone, pcp: Pcp, order: number, type: number, allocFlags: number): number {
+	const head = pcp.head + pindexOf(order, type);
+	const wanted = refillSize(m, zone, pcp, order);
+	const blocks = refill(m, zone, head, order, type, allocFlags, wanted);
+	pcp.count += blocks << order;
+	return blocks === 0 ? -1 : (m.frames.links[2 * head] as number);
+}
+
 /**
  * __rmqueue_pcplist(): a block of the CPU's list of (order, type), refilled if it is empty; -1 if nothing comes. Leaves
  * free_count alone, as the bulk allocator does.
@@ -85,13 +94,25 @@ export function takeFromPcp(
 	const head = pcp.head + pindexOf(order, type);
 	let pfn = links[2 * head] as number;
 	if (pfn === head) {
-		const wanted = refillSize(m, zone, pcp, order);
-		pcp.count += refill(m, zone, head, order, type, allocFlags, wanted) << order;
-		pfn = links[2 * head] as number;
-		if (pfn === head) return -1;
+		pfn = refillEmpty(m, zone, pcp, order, type, allocFlags);
+		if (pfn < 0) return -1;
 	}
 	listDel(links, pfn);
 	pcp.count -= 1 << order;
+	return pfn;
+}
+
+/** {@link rmqueuePcplist} of order 0 where that needs no refill; else -1, with nothing changed. */
+export function takeIfListed(m: PageModel, zone: Zone, type: number): number {
+	const pcp = zone.pcps[m.cpu];
+	if (pcp === undefined) return -1;
+	const links = m.frames.links;
+	const head = pcp.head + type;
+	const pfn = links[2 * head] as number;
+	if (pfn === head) return -1;
+	listDel(links, pfn);
+	pcp.freeCount >>= 1;
+	pcp.count--;
 	return pfn;
 }
 
@@ -177,16 +198,9 @@ function noteFreeOrder(pcp: Pcp, order: number, batch: number): boolean {
 	return freeHigh;
 }
 
-/** free_unref_page_commit(): to the head of the CPU's list, and a drain when that has grown too long. */
-export function freeToPcp(m: PageModel, zone: Zone, pcp: Pcp, pfn: number, order: number, type: number): void {
+/** The end of free_unref_page_commit(): tunes the limit and drains if the lists have grown too long. */
+function drainIfLong(m: PageModel, zone: Zone, pcp: Pcp, freeHigh: boolean, pindex: number): void {
 	const batch = pcp.batch;
-	const pindex = pindexOf(order, type);
-	pcp.allocFactor >>= 1;
-	m.frames.state[pfn] = FRAME_PCP + order;
-	listAdd(m.frames.links, pcp.head + pindex, pfn);
-	pcp.count += 1 << order;
-	const freeHigh = noteFreeOrder(pcp, order, batch);
-	if (pcp.freeCount < batch << m.globals.batchScaleMax) pcp.freeCount += 1 << order;
 	const high = drainLimit(m, zone, pcp, batch, freeHigh);
 	if (pcp.count < high) return;
 	freePcppagesBulk(m, zone, pcp, drainSize(m, pcp, batch, high, freeHigh), pindex);
@@ -194,6 +208,28 @@ export function freeToPcp(m: PageModel, zone: Zone, pcp: Pcp, pfn: number, order
 		const free = zone.freePages > 0 ? zone.freePages : 0;
 		if (isWatermarkOk(m, zone, 0, wmarkPages(zone, 2), ZONE.MOVABLE, 0, free)) zone.flags &= ~ZONE_FLAG.BELOW_HIGH;
 	}
+}
+
+/** Zone flags under which a free tunes the limit even while the lists are short. */
+const TUNES_ON_FREE = ZONE_FLAG.RECLAIM_ACTIVE | ZONE_FLAG.BELOW_HIGH;
+
+/** free_unref_page_commit(): to the head of the CPU's list, and a drain when that has grown too long. */
+export function freeToPcp(m: PageModel, zone: Zone, pcp: Pcp, pfn: number, order: number, type: number): void {
+	const pindex = pindexOf(order, type);
+	pcp.allocFactor >>= 1;
+	m.frames.state[pfn] = FRAME_PCP + order;
+	listAdd(m.frames.links, pcp.head + pindex, pfn);
+	const count = pcp.count + (1 << order);
+	pcp.count = count;
+	let freeHigh = false;
+	if (order === 0) pcp.flags &= ~PCPF.PREV_FREE_HIGH_ORDER;
+	else freeHigh = noteFreeOrder(pcp, order, pcp.batch);
+	if (pcp.freeCount < pcp.freeCountMax) pcp.freeCount += 1 << order;
+	// Most frees end here: nothing to tune, nothing to drain.
+	const high = pcp.high;
+	const isShort = count < high && high >= pcp.highMin && high <= pcp.highMax;
+	if (isShort && !freeHigh && (zone.flags & TUNES_ON_FREE) === 0) return;
+	drainIfLong(m, zone, pcp, freeHigh, pindex);
 }
 
 /**

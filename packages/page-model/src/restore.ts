@@ -81,7 +81,7 @@ export function restoreTrusted(state: MachineState, kernel: KernelId): PageModel
 	const zoneStates = state.nodes.flatMap((n) => n.zones);
 	const nrHeads = zoneStates.reduce((n, z) => n + MAX_PAGE_ORDER * MIGRATE_TYPES + NR_PCP_LISTS * z.pcp.length, 0);
 	const frames = new Frames(end, nrHeads, MIGRATE_TYPES * zoneStates.length);
-	const zones = zoneStates.map((z, id) => new Zone(z, id, frames));
+	const zones = zoneStates.map((z, id) => new Zone(z, id, frames, state.globals.batchScaleMax));
 	for (const node of state.nodes) paintPages(frames, node);
 	zones.forEach((zone, i) => {
 		const saved = zoneStates[i] as ZoneState;

@@ -31,7 +31,7 @@ export function boostWatermark(m: PageModel, zone: Zone): boolean {
 /** __zone_watermark_unusable_free() for order 0: free pages that this request may not have. */
 const unusableFree = (m: PageModel, zone: Zone, allocFlags: number): number => {
 	if ((allocFlags & ALLOC.RESERVES) !== 0) return 0;
-	return m.profile.highatomicDeduction.value === "free" ? zone.nrFreeHighatomic : zone.nrReservedHighatomic;
+	return m.deductsFreeHighatomic ? zone.nrFreeHighatomic : zone.nrReservedHighatomic;
 };
 
 /** Whether some list that the request may use has a block of at least this order. */
@@ -82,6 +82,13 @@ export function isWatermarkOk(
 	return order === 0 || hasSuitableBlock(m, zone, order, allocFlags);
 }
 
+/**
+ * The shortcut of zone_watermark_fast() for order 0: enough pages without any discount. Kept apart and small, because every
+ * allocation asks it first.
+ */
+export const isPlainlyOk = (m: PageModel, zone: Zone, mark: number, highestZone: number, allocFlags: number): boolean =>
+	zone.freePages - unusableFree(m, zone, allocFlags) > mark + (zone.lowmemReserve[highestZone] as number);
+
 /** zone_watermark_fast(): the test of the allocation paths, on the zone's counter without the per-CPU parts. */
 export function isWatermarkFastOk(
 	m: PageModel,
@@ -92,11 +99,7 @@ export function isWatermarkFastOk(
 	allocFlags: number,
 ): boolean {
 	const free = zone.freePages > 0 ? zone.freePages : 0;
-	let ok = false;
-	if (order === 0) {
-		const unusable = unusableFree(m, zone, allocFlags);
-		ok = free - (free < unusable ? free : unusable) > mark + (zone.lowmemReserve[highestZone] as number);
-	}
+	let ok = order === 0 && isPlainlyOk(m, zone, mark, highestZone, allocFlags);
 	ok ||= isWatermarkOk(m, zone, order, mark, highestZone, allocFlags, free);
 	if (!ok && order === 0 && zone.boost !== 0 && (allocFlags & ALLOC.MIN_RESERVE) !== 0) {
 		// A boosted mark must not starve atomic requests: they are tested again without the boost.

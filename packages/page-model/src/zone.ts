@@ -19,7 +19,9 @@ export class Pcp {
 	high: number;
 	highMin: number;
 	highMax: number;
-	batch: number;
+	readonly batch: number;
+	/** batch << CONFIG_PCP_BATCH_SCALE_MAX: free_count grows up to there. */
+	readonly freeCountMax: number;
 	flags: number;
 	allocFactor: number;
 	freeCount: number;
@@ -27,7 +29,7 @@ export class Pcp {
 	statThreshold: number;
 	freePagesDiff: number;
 
-	constructor(state: PcpState, head: number) {
+	constructor(state: PcpState, head: number, batchScaleMax: number) {
 		this.cpu = state.cpu;
 		this.head = head;
 		this.count = 0;
@@ -35,6 +37,7 @@ export class Pcp {
 		this.highMin = state.highMin;
 		this.highMax = state.highMax;
 		this.batch = state.batch;
+		this.freeCountMax = state.batch << batchScaleMax;
 		this.flags = state.flags;
 		this.allocFactor = state.allocFactor;
 		this.freeCount = state.freeCount;
@@ -76,7 +79,7 @@ export class Zone {
 	readonly maxHead: number;
 	readonly pcps: readonly Pcp[];
 
-	constructor(state: ZoneState, id: number, frames: Frames) {
+	constructor(state: ZoneState, id: number, frames: Frames, batchScaleMax: number) {
 		this.id = id;
 		this.node = state.node;
 		this.idx = state.idx;
@@ -100,7 +103,7 @@ export class Zone {
 		this.nrFree = new Int32Array(NR_PAGE_ORDERS);
 		this.freeHead = frames.newHeads(MAX_PAGE_ORDER * MIGRATE_TYPES);
 		this.maxHead = frames.newMaxHeads(MIGRATE_TYPES);
-		this.pcps = state.pcp.map((p) => new Pcp(p, frames.newHeads(NR_PCP_LISTS)));
+		this.pcps = state.pcp.map((p) => new Pcp(p, frames.newHeads(NR_PCP_LISTS), batchScaleMax));
 	}
 }
 

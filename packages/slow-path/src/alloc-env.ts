@@ -1,7 +1,7 @@
 import type { AllocContext, Compactor, EventSink, OomKiller, Reclaimer } from "@pagelab/contracts";
 import { ALLOC_WARNING, type AllocWarning, MM_EVENT } from "@pagelab/contracts";
 import type { ContextRule } from "@pagelab/memalloc";
-import type { PageModel, Zone } from "@pagelab/page-model";
+import type { PageModel, RequestZones, Zone } from "@pagelab/page-model";
 import type { SlowPathProfile } from "./profile.ts";
 
 /** What alloc_pages works with: the page model and the ports that it reaches the rest of the kernel through. */
@@ -49,5 +49,6 @@ export interface PreparedRequest {
 	readonly highestZone: number;
 	/** Zonelist from the preferred zone on. */
 	readonly zones: readonly Zone[];
+	readonly requestZones: RequestZones;
 	readonly context: AllocContext;
 }

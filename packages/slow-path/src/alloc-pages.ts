@@ -18,7 +18,7 @@ export function tryFastPath(env: AllocEnv, request: PreparedRequest): number {
 		request.order,
 		request.migratetype,
 		request.highestZone,
-		fastPathFlags(env, request),
+		fastPathFlags(request),
 	);
 }
 

@@ -1,8 +1,7 @@
 import { ALLOC_WARNING, type AllocContext, type AllocRequest } from "@pagelab/contracts";
 import type { Gfp } from "@pagelab/base";
 import { MAX_PAGE_ORDER } from "@pagelab/base";
-import { ALLOC, GFP, gfpMigratetype, gfpZone } from "@pagelab/gfp";
-import { wantsNofragment } from "@pagelab/page-model";
+import { ALLOC, GFP, gfpMigratetype } from "@pagelab/gfp";
 import type { AllocEnv, PreparedRequest } from "./alloc-env.ts";
 
 /**
@@ -23,21 +22,18 @@ export function prepareRequest(
 		return undefined;
 	}
 	const gfp = env.contextRule.narrow(context.task.flags, request.gfp as Gfp);
-	const highestZone = gfpZone(gfp);
-	const node = env.model.node(request.nid ?? 0);
-	const zonelist = node.zonelists[(gfp & GFP.THISNODE) !== 0 ? 1 : 0];
+	const requestZones = env.model.requestZones(request.nid ?? 0, gfp);
 	return {
 		gfp,
 		order,
 		migratetype: env.model.groupByMobility ? gfpMigratetype(gfp) : 0,
-		highestZone,
-		zones: zonelist?.[highestZone] ?? [],
+		highestZone: requestZones.highestZone,
+		zones: requestZones.zones,
+		requestZones,
 		context,
 	};
 }
 
 /** ALLOC_* flags of the fast path, step E5: the low mark, and no reserve for anybody. */
-export const fastPathFlags = (env: AllocEnv, request: PreparedRequest): number =>
-	ALLOC.WMARK_LOW |
-	(request.gfp & GFP.KSWAPD_RECLAIM) |
-	(wantsNofragment(env.model, request.zones) ? ALLOC.NOFRAGMENT : 0);
+export const fastPathFlags = (request: PreparedRequest): number =>
+	ALLOC.WMARK_LOW | (request.gfp & GFP.KSWAPD_RECLAIM) | request.requestZones.nofragment;
