@@ -119,6 +119,14 @@ test("values too large for a column are cut with an ellipsis, never the line", (
 	expect(widest(text)).toBeLessThanOrEqual(80);
 });
 
+test("a blank title leaves no blank at the end of a line", () => {
+	const blank = { ...drops, title: " " };
+	for (const ids of ["ab", "abcde"]) {
+		const text = renderTable(compareDesigns(runOf([blank, Object.fromEntries(Array.from(ids, (id) => [id, [0]]))])));
+		expect(text).not.toMatch(/ \n/);
+	}
+});
+
 test("no line is wider than 80 columns and no control character is printed, whatever names and numbers", () => {
 	const name = fc.oneof(
 		fc.string({ unit: "binary", minLength: 1, maxLength: 90 }),

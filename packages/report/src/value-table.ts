@@ -53,7 +53,7 @@ function listed(comparison: Comparison): string[] {
 		const title = safeText(metric.title);
 		const heading =
 			heads.length === 0
-				? truncateText(title, LINE_WIDTH)
+				? truncateText(title, LINE_WIDTH).trimEnd()
 				: cellsLine(title, LISTED_LABEL_WIDTH, heads, LISTED_CELL_WIDTH);
 		return [
 			heading,
