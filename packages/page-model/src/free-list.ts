@@ -83,24 +83,42 @@ export function accountFreePages(m: PageModel, zone: Zone, delta: number, type: 
 
 /** expand(): gives the upper halves back, one per order, at the head of their lists. */
 export function expand(m: PageModel, zone: Zone, pfn: number, low: number, high: number, type: number): void {
-	const f = m.frames;
+	const { links, state } = m.frames;
+	const nrFree = zone.nrFree;
+	// The halves are below the max order, so they are all on the per-frame lists.
 	for (let order = high - 1; order >= low; order--) {
 		const upper = pfn + (1 << order);
-		addToFreeList(f, zone, upper, order, type, false);
+		(nrFree[order] as number)++;
+		state[upper] = FRAME_FREE + order;
+		listAdd(links, zone.freeHead + MIGRATE_TYPES * order + type, upper);
 		if (m.observer !== null) m.observer.split(zone, upper, order, type);
 	}
 }
 
+/** Takes the first block of a list below the max order, splits it down to `order` and counts it off. */
+function takeFirst(m: PageModel, zone: Zone, pfn: number, found: number, order: number, type: number): number {
+	const f = m.frames;
+	(zone.nrFree[found] as number)--;
+	f.state[pfn] = 0;
+	listDel(f.links, pfn);
+	if (found !== order) expand(m, zone, pfn, order, found, type);
+	accountFreePages(m, zone, -(1 << order), type);
+	return pfn;
+}
+
 /** __rmqueue_smallest(): the first block of the smallest sufficient order of one type, or -1. */
 export function takeSmallest(m: PageModel, zone: Zone, order: number, type: number): number {
-	const f = m.frames;
-	for (let found = order; found <= MAX_PAGE_ORDER; found++) {
-		const pfn = firstFree(f, zone, found, type);
-		if (pfn < 0) continue;
-		delFromFreeList(f, zone, pfn, found);
-		if (found !== order) expand(m, zone, pfn, order, found, type);
-		accountFreePages(m, zone, -(1 << order), type);
-		return pfn;
+	const links = m.frames.links;
+	let head = zone.freeHead + MIGRATE_TYPES * order + type;
+	for (let found = order; found < MAX_PAGE_ORDER; found++) {
+		const pfn = links[2 * head] as number;
+		if (pfn !== head) return takeFirst(m, zone, pfn, found, order, type);
+		head += MIGRATE_TYPES;
 	}
-	return -1;
+	const pfn = firstFree(m.frames, zone, MAX_PAGE_ORDER, type);
+	if (pfn < 0) return -1;
+	delFromFreeList(m.frames, zone, pfn, MAX_PAGE_ORDER);
+	if (order !== MAX_PAGE_ORDER) expand(m, zone, pfn, order, MAX_PAGE_ORDER, type);
+	accountFreePages(m, zone, -(1 << order), type);
+	return pfn;
 }
