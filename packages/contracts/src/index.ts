@@ -3,6 +3,7 @@ export * from "./caller-policy.ts";
 export * from "./compactor.ts";
 export * from "./design.ts";
 export * from "./event-sink.ts";
+export * from "./evictable-memory.ts";
 export * from "./kernel-api.ts";
 export * from "./oom-killer.ts";
 export * from "./page-allocator.ts";

@@ -31,6 +31,10 @@ export interface KernelApi {
 	allocPages(gfp: number, order: number): Steps<number>;
 	/** __free_pages(). */
 	freePages(pfn: number, order: number): void;
+	/** split_page(): the block is 2^order single pages from now on. */
+	splitPage(pfn: number, order: number): void;
+	/** folio_add_lru() of a block in use: reclaim and page migration may move it. */
+	addToLru(pfn: number): void;
 	createCache(name: string, size: number): KmemCache;
 	/** kmem_cache_alloc(): undefined is NULL. */
 	cacheAlloc(cache: KmemCache, gfp: number): Steps<SlabObject | undefined>;

@@ -1,1 +1,4 @@
-export {};
+export * from "./naive-nofs.ts";
+export * from "./post-revert.ts";
+export * from "./pre-revert.ts";
+export * from "./registry.ts";

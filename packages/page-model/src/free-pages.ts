@@ -102,6 +102,13 @@ export function splitExact(m: PageModel, pfn: number, order: number, pages: numb
 	}
 }
 
+/** split_page(): a block in use becomes 2^order single pages, which are freed one by one. */
+export function splitPage(m: PageModel, pfn: number, order: number): void {
+	const head = m.frames.state[pfn] as number;
+	invariant(isUsed(head) && (head & 0xf) === order, "split_page of what is not a block in use");
+	m.frames.state.fill(head & ~0xf, pfn, pfn + (1 << order));
+}
+
 /** free_pages_exact(): single pages, ascending, through the per-CPU lists. */
 export function freePagesExact(m: PageModel, pfn: number, pages: number): void {
 	for (let p = pfn; p < pfn + pages; p++) freePages(m, p, 0);

@@ -10,7 +10,7 @@ export * from "./boot/stat-threshold.ts";
 export * from "./boot/zone-watermarks.ts";
 export * from "./boot/zonelist.ts";
 export * from "./fragmentation.ts";
-export { freePages, freePagesExact, releasePages, setUsedMovable, splitExact } from "./free-pages.ts";
+export { freePages, freePagesExact, releasePages, setUsedMovable, splitExact, splitPage } from "./free-pages.ts";
 export { PAGEBLOCK_ORDER, PAGEBLOCK_PAGES } from "./frames.ts";
 export { getPageFromFreelist } from "./get-page-from-freelist.ts";
 export { unreserveHighatomicPageblock } from "./highatomic.ts";

@@ -1,1 +1,2 @@
-export {};
+export * from "./lru-reclaimer.ts";
+export * from "./profile.ts";

@@ -1,0 +1,135 @@
+import {
+	type EventSink,
+	type EvictableMemory,
+	MM_EVENT,
+	type Reclaimer,
+	type ReclaimRequest,
+} from "@pagelab/contracts";
+import { isWatermarkOk, type PageModel, ZONE_FLAG, type Zone } from "@pagelab/page-model";
+import { delay, type Scheduler, type Steps, type WaitQueue } from "@pagelab/sim";
+import type { ReclaimProfile } from "./profile.ts";
+
+/** SWAP_CLUSTER_MAX: pages that one round of reclaim aims at. */
+export const SWAP_CLUSTER_MAX = 32;
+/** MAX_RECLAIM_RETRIES: runs of kswapd without progress after which a node counts as hopeless. */
+const MAX_FAILURES = 16;
+
+export interface LruReclaimerOptions {
+	readonly model: PageModel;
+	readonly profile: ReclaimProfile;
+	readonly memory: EvictableMemory;
+	readonly scheduler: Scheduler;
+	readonly events: EventSink;
+	/** Virtual time that one scanned page takes, in ticks. */
+	readonly ticksPerPage: number;
+}
+
+/** What kswapd of one node knows: struct pglist_data as far as it is modelled. */
+interface KswapdState {
+	readonly node: number;
+	readonly zones: readonly Zone[];
+	readonly queue: WaitQueue;
+	failures: number;
+}
+
+/**
+ * A first reclaim: evicts the oldest pages of the LRU, by whoever needs them and by one kswapd per node.
+ *
+ * After try_to_free_pages() and balance_pgdat() of mm/vmscan.c. Direct reclaim aims at SWAP_CLUSTER_MAX pages, or the size of
+ * the request if that is more; kswapd runs until its zones are above their high mark. Leaves out scan balance, priorities,
+ * dirty and mapped pages, writeback and throttling, shrinkers, workingset, and what __GFP_IO and __GFP_FS forbid.
+ */
+export class LruReclaimer implements Reclaimer {
+	readonly #options: LruReclaimerOptions;
+	readonly #kswapds: readonly KswapdState[];
+
+	constructor(options: LruReclaimerOptions) {
+		this.#options = options;
+		const { model, scheduler } = options;
+		this.#kswapds = model.nodes.map(({ node }) => ({
+			node,
+			zones: model.zones.filter((z) => z.node === node && z.managed > 0),
+			queue: scheduler.createWaitQueue(`kswapd${node}`),
+			failures: 0,
+		}));
+		for (const kswapd of this.#kswapds) {
+			scheduler.spawn(() => this.#runKswapd(kswapd), { name: `kswapd${kswapd.node}`, daemon: true });
+		}
+	}
+
+	*tryToFreePages(request: ReclaimRequest): Steps<number> {
+		const target = Math.max(SWAP_CLUSTER_MAX, 1 << request.order);
+		const freed = this.#evict(request.highestZone, target);
+		yield delay(freed * this.#options.ticksPerPage);
+		// Success makes a hopeless node worth kswapd's time again.
+		if (freed > 0) for (const kswapd of this.#kswapds) kswapd.failures = 0;
+		return freed;
+	}
+
+	reclaimablePages(zone: Zone): number {
+		const { memory, profile } = this.#options;
+		const pages = memory.reclaimablePages(zone);
+		return pages === 0 && profile.emptyLruCounts.value === "free pages" ? Math.max(0, zone.freePages) : pages;
+	}
+
+	wakeKswapd(zone: Zone, order: number, _gfp: number, highestZone: number): void {
+		const kswapd = this.#kswapds.find((k) => k.node === zone.node);
+		if (kswapd === undefined || kswapd.queue.waiters === 0) return;
+		if (kswapd.failures >= MAX_FAILURES) return;
+		if (isBalanced(this.#options.model, kswapd.zones, order, highestZone) && kswapd.zones.every((z) => z.boost === 0))
+			return;
+		this.#options.events.emit(MM_EVENT.KSWAPD_WAKE, zone.id);
+		kswapd.queue.wakeOne();
+	}
+
+	/** Evicts at least `target` pages if there are so many; each counts as one step. */
+	#evict(highestZone: number, target: number): number {
+		const { memory, events } = this.#options;
+		let freed = 0;
+		while (freed < target) {
+			const pages = memory.evictOldest(highestZone);
+			if (pages === 0) break;
+			freed += pages;
+		}
+		events.steps(freed);
+		return freed;
+	}
+
+	/** kswapd(): sleeps until woken, then balance_pgdat(). */
+	*#runKswapd(kswapd: KswapdState): Steps<void> {
+		for (;;) {
+			yield kswapd.queue.wait;
+			yield* this.#balance(kswapd);
+		}
+	}
+
+	*#balance(kswapd: KswapdState): Steps<void> {
+		const { model, events, ticksPerPage } = this.#options;
+		const highest = Math.max(...kswapd.zones.map((z) => z.idx));
+		const boosts = kswapd.zones.map((z) => z.boost);
+		for (const zone of kswapd.zones) zone.flags |= ZONE_FLAG.RECLAIM_ACTIVE;
+		let total = 0;
+		while (!isBalanced(model, kswapd.zones, 0, highest)) {
+			const freed = this.#evict(highest, SWAP_CLUSTER_MAX);
+			events.emit(MM_EVENT.KSWAPD_RECLAIMED, freed);
+			total += freed;
+			if (freed === 0) break;
+			yield delay(freed * ticksPerPage);
+		}
+		kswapd.failures = total > 0 ? 0 : kswapd.failures + 1;
+		for (const [i, zone] of kswapd.zones.entries()) {
+			zone.flags &= ~ZONE_FLAG.RECLAIM_ACTIVE;
+			// The boost asked for this run; what was added since asks for the next.
+			zone.boost -= Math.min(zone.boost, boosts[i] ?? 0);
+		}
+	}
+}
+
+/** pgdat_balanced(): some zone up to this index is above its high mark. */
+function isBalanced(m: PageModel, zones: readonly Zone[], order: number, highestZone: number): boolean {
+	return zones.some(
+		(zone) =>
+			zone.idx <= highestZone &&
+			isWatermarkOk(m, zone, order, zone.wmarkHigh + zone.boost, highestZone, 0, Math.max(0, zone.freePages)),
+	);
+}
