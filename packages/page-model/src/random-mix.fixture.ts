@@ -65,7 +65,9 @@ export function runMix(state: MachineState, kernel: KernelId, limits: Swarm, ope
 		}
 	});
 	expect(validate(model)).toEqual([]);
-	expect(snapshot(model)).toEqual(snapshot(watched));
+	const final = snapshot(model);
+	expect(final).toEqual(snapshot(watched));
+	expect(snapshot(restore(final, kernel))).toEqual(final);
 	expectDisjoint(runner.held);
 	runner.freeAll();
 	drainAllPages(model);

@@ -25,10 +25,10 @@ describe("discounts of the reserves (buddy.md §5)", () => {
 	});
 });
 
-/** 1024 pages of which `free` are free, as single pages from frame 0 on. */
+/** 2048 pages of which `free` are free, as single pages from frame 0 on. */
 const scattered = (free: number, more: Partial<TestZone> = {}): TestZone => {
 	const pfns = Array.from({ length: free }, (_, i) => 2 * i);
-	return { pages: 1024, free: [[0, MIGRATE.MOVABLE, ...pfns]], ...more };
+	return { pages: 2048, free: [[0, MIGRATE.MOVABLE, ...pfns]], ...more };
 };
 
 describe("__zone_watermark_ok()", () => {
@@ -133,15 +133,15 @@ describe("zone_watermark_fast()", () => {
 		const m = testModel([scattered(120, { wmark: [200, 250, 300, 350] })]);
 		const zone = zoneAt(m, 0);
 		zone.boost = 512;
-		const test = (order: number, mark: number, flags: number): boolean =>
+		const passes = (order: number, mark: number, flags: number): boolean =>
 			isWatermarkFastOk(m, zone, order, mark + zone.boost, 2, flags);
-		expect(test(0, 200, ALLOC.WMARK_MIN | HIGH)).toBe(true);
-		expect(test(0, 200, ALLOC.WMARK_LOW | HIGH)).toBe(false);
-		expect(test(0, 200, ALLOC.WMARK_MIN)).toBe(false);
+		expect(passes(0, 200, ALLOC.WMARK_MIN | HIGH)).toBe(true);
+		expect(passes(0, 200, ALLOC.WMARK_LOW | HIGH)).toBe(false);
+		expect(passes(0, 200, ALLOC.WMARK_MIN)).toBe(false);
 		// It looks at the flags, not at the mark: a high test passes with them too.
-		expect(test(0, 300, ALLOC.WMARK_MIN | HIGH)).toBe(true);
+		expect(passes(0, 300, ALLOC.WMARK_MIN | HIGH)).toBe(true);
 		zone.boost = 0;
-		expect(test(0, 712, ALLOC.WMARK_MIN | HIGH)).toBe(false);
+		expect(passes(0, 712, ALLOC.WMARK_MIN | HIGH)).toBe(false);
 	});
 
 	test("reads the zone's shared counter only", () => {
