@@ -21,3 +21,4 @@ export { BUDDY_FORMATS, readBuddyRecording } from "./read-buddy-recording.ts";
 export { type ProcState, type ProcTexts, readProcState } from "./read-proc-state.ts";
 export { readStateFile, type RecordedState, type StateMoment } from "./state-file.ts";
 export { readTraceRecording, TRACE_FORMATS, type TraceRecording } from "./trace-recording.ts";
+export * from "./replay/index.ts";
