@@ -72,7 +72,9 @@ export class LineJoiner {
 }
 
 function join(held: LogLine, next: LogLine): LogLine {
-	const glue = held.text === "" || held.text.endsWith("cpuset=") || /^[,:]/.test(next.text) ? "" : " ";
+	// Pieces of one printk keep their own blanks; a wrapped line lost the one at which it was wrapped.
+	const isPiece = next.prefix !== "none" && (held.text.endsWith("cpuset=") || /^[,:]/.test(next.text));
+	const glue = held.text === "" || isPiece ? "" : " ";
 	const text = `${held.text}${glue}${next.text.replace(/^\+(?=[a-z])/, "")}`;
 	return { ...held, text, lastNumber: next.lastNumber };
 }
@@ -89,11 +91,16 @@ function continues(held: RawLine, next: LogLine): boolean {
 	if (held.line.prefix === "none") return continuesBareLine(held.line.text, next.text);
 	if (held.line.text === "") return true;
 	const record = readRecord(next.text);
-	if (MULTI_LINE.test(held.line.text) && (record === undefined || CONTINUES.has(record.type))) return true;
-	if (record !== undefined && !CONTINUES.has(record.type)) return false;
+	const canContinue = record === undefined || CONTINUES.has(record.type);
+	if (canContinue && MULTI_LINE.test(held.line.text)) return true;
 	const firstWord = next.text.split(" ", 1)[0] ?? "";
-	return held.columns + 1 + firstWord.length >= WRAP_COLUMNS;
+	if (held.columns + 1 + firstWord.length < WRAP_COLUMNS) return false;
+	return canContinue || isOnlyRecordTogether(held.line, next);
 }
+
+/** The rest of a line can look like a line of its own, such as the function behind the `?` of a frame. */
+const isOnlyRecordTogether = (held: LogLine, next: LogLine): boolean =>
+	readRecord(held.text) === undefined && readRecord(join(held, next).text) !== undefined;
 
 /** In a log without prefixes only lines that are visibly cut are continued; pieces of counters find their place alone. */
 function continuesBareLine(held: string, next: string): boolean {

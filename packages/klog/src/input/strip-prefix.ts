@@ -14,7 +14,7 @@ interface Found {
 }
 
 /** Quote marks of mails, before any prefix; a `|` or `>` must be followed by a blank, another mark or a prefix. */
-const QUOTES = /^(?:\s*[>|]+(?=[\s[<]))+/;
+const QUOTES = /^(?:\s*[>|]+(?=[\s[]|<\d))+/;
 const LEVEL = /^<\d{1,3}>/;
 /** `[  12.345678]`, and with a delta behind it (dmesg -d). */
 const STAMP = /^\[ *(\d+\.\d{3,9})(?: +<[ \d.+]+>)?\](?:<\d>)? ?/;
@@ -31,7 +31,8 @@ const KERNEL_TAG = /^kernel: ?/;
 /** A stamp behind something unknown, such as a console's own prefix. */
 const LATE_STAMP = /^[^[]{1,80}(?=\[ *\d+\.\d{6}\])/;
 /** Messages that begin with a process's name, without it. */
-const LACKS_NAME = /^\s*(?:invoked oom-killer:|: (?:page allocation|vmalloc)|page allocation (?:failure|stalls))/;
+const LACKS_NAME =
+	/^\s*(?:invoked oom-killer:|: (?:page allocation|vmalloc)|page allocation (?:failure|stalls)|cpuset=\S* mems_allowed=)/;
 const PIECES_MAX = 12;
 
 /** One physical line → its text without prefix, and what the prefix says. Never throws. */
@@ -92,7 +93,7 @@ function takePiece(text: string, found: Found): string | undefined {
 }
 
 function takeLevel(text: string, found: Found): string | undefined {
-	const match = LEVEL.exec(text);
+	const match = found.stamp ? null : LEVEL.exec(text);
 	if (match === null) return undefined;
 	found.level = true;
 	return text.slice(match[0].length);

@@ -1,3 +1,5 @@
+import { decimal, optionalDecimal } from "./decimal.ts";
+
 /** `Kill process N (x) score S or sacrifice child` (up to 5.2): the task that was chosen. */
 export interface SelectLine {
 	readonly type: "select-line";
@@ -129,7 +131,7 @@ function readValues(text: string): { values: Record<string, number>; damaged: st
 		const word = match?.[0] ?? /^[^\s,]+/.exec(text.slice(at))?.[0] ?? "";
 		// A size without its unit at the end of the line lost digits too.
 		if (match !== null && (match[3] !== undefined || PLAIN.has(match[1] ?? "")))
-			values[match[1] ?? ""] = Number(match[2]);
+			values[match[1] ?? ""] = decimal(match[2] ?? "");
 		else damaged.push(word);
 		at += Math.max(1, word.length);
 	}
@@ -211,6 +213,5 @@ function lastVictim(text: string): { task: string; pid: number | null; uid: numb
 	const at = text.lastIndexOf(",pid=");
 	if (at < 0) return { task: text, pid: null, uid: null };
 	const match = VICTIM.exec(text.slice(at));
-	const number = (digits: string | undefined): number | null => (digits === undefined ? null : Number(digits));
-	return { task: text.slice(0, at), pid: number(match?.[1]), uid: number(match?.[2]) };
+	return { task: text.slice(0, at), pid: optionalDecimal(match?.[1]), uid: optionalDecimal(match?.[2]) };
 }

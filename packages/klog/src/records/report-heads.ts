@@ -1,3 +1,4 @@
+import { decimal, optionalDecimal } from "./decimal.ts";
 import { MASK_PATTERN, type LoggedMask, loggedMask } from "./logged-mask.ts";
 
 /** First line of an OOM report: dump_header() of mm/oom_kill.c. */
@@ -93,31 +94,31 @@ export function readReportHead(text: string): ReportHead | undefined {
 function readOomHead(text: string): OomHead | undefined {
 	const match = OOM.exec(text);
 	if (match === null) return undefined;
-	const [, comm = "", hex, names, nodemask, order, oomAdj, scoreAdj] = match;
+	const [, comm = "", hex, names, nodemask, order = "0", oomAdj, scoreAdj] = match;
 	return {
 		type: "oom-head",
 		comm,
 		gfp: loggedMask(hex, names),
-		order: Number(order),
+		order: decimal(order),
 		nodemask: nodemask ?? null,
-		oom_adj: optionalNumber(oomAdj),
-		oom_score_adj: optionalNumber(scoreAdj),
+		oom_adj: optionalDecimal(oomAdj),
+		oom_score_adj: optionalDecimal(scoreAdj),
 	};
 }
 
 function readFailure(text: string): FailureHead | undefined {
 	const match = FAILURE.exec(text);
 	if (match === null) return undefined;
-	const [whole, comm = "", order] = match;
-	return { type: "failure-head", comm, order: Number(order), ...readRequest(text.slice(whole.length)) };
+	const [whole, comm = "", order = "0"] = match;
+	return { type: "failure-head", comm, order: decimal(order), ...readRequest(text.slice(whole.length)) };
 }
 
 function readStall(text: string): StallHead | undefined {
 	const match = STALL.exec(text);
 	if (match === null) return undefined;
-	const [whole, comm = "", stall, order] = match;
+	const [whole, comm = "", stall, order = "0"] = match;
 	const request = readRequest(text.slice(whole.length));
-	return { type: "stall-head", comm, stallMs: Number(stall), order: Number(order), ...request };
+	return { type: "stall-head", comm, stallMs: Number(stall), order: decimal(order), ...request };
 }
 
 /** `, mode:0x…(…), nodemask=…,cpuset=…,mems_allowed=…`, each part optional. */
@@ -160,14 +161,14 @@ function readVmallocMessage(
 ): Pick<VmallocHead, "reason" | "bytes" | "bytesAllocated" | "order"> | undefined {
 	const failure = VMALLOC_FAILURE.exec(message);
 	if (failure !== null) {
-		const bytes = optionalNumber(failure[1] ?? failure[3]);
-		return { reason: "allocation failure", bytes, bytesAllocated: optionalNumber(failure[2]), order: null };
+		const bytes = optionalDecimal(failure[1] ?? failure[3]);
+		return { reason: "allocation failure", bytes, bytesAllocated: optionalDecimal(failure[2]), order: null };
 	}
 	const error = VMALLOC_ERROR.exec(message);
 	if (error === null) return undefined;
 	const reason = error[2] ?? "";
 	const order = /page order (\d+)/.exec(reason)?.[1];
-	return { reason, bytes: optionalNumber(error[1]), bytesAllocated: null, order: optionalNumber(order) };
+	return { reason, bytes: optionalDecimal(error[1]), bytesAllocated: null, order: optionalDecimal(order) };
 }
 
 function readHeadTail(text: string): HeadTail | undefined {
@@ -181,5 +182,3 @@ function readCpusetLine(text: string): CpusetLine | undefined {
 	if (match === null) return undefined;
 	return { type: "cpuset-line", comm: match[1] ?? "", place: readPlace(match[2], match[3]) };
 }
-
-const optionalNumber = (digits: string | undefined): number | null => (digits === undefined ? null : Number(digits));

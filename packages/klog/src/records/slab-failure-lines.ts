@@ -1,3 +1,4 @@
+import { optionalDecimal } from "./decimal.ts";
 import { MASK_PATTERN, type LoggedMask, loggedMask } from "./logged-mask.ts";
 
 /** `SLUB: Unable to allocate memory on node -1, gfp=0x820(GFP_ATOMIC)`: slab_out_of_memory(). */
@@ -67,8 +68,8 @@ function readHead(text: string): SlabFailureHead | undefined {
 	return {
 		type: "slab-failure-head",
 		allocator: head[1] === "SLAB" ? "SLAB" : "SLUB",
-		cpu: optional(head[2]),
-		node: optional(head[3]),
+		cpu: optionalDecimal(head[2]),
+		node: optionalDecimal(head[3]),
 		gfp: gfp === null ? null : loggedMask(gfp[1], gfp[2]),
 	};
 }
@@ -81,9 +82,9 @@ function readCache(text: string): SlabCacheLine | undefined {
 		type: "slab-cache",
 		cache,
 		objectBytes: Number(object),
-		bufferBytes: optional(buffer),
+		bufferBytes: optionalDecimal(buffer),
 		order: Number(order),
-		orderMin: optional(orderMin),
+		orderMin: optionalDecimal(orderMin),
 	};
 }
 
@@ -95,11 +96,9 @@ function readNode(text: string): SlabNodeLine | undefined {
 		type: "slab-node",
 		node: Number(node),
 		slabs: Number(slabs),
-		slabsTotal: optional(slabsTotal),
+		slabsTotal: optionalDecimal(slabsTotal),
 		objects: Number(objects),
-		objectsTotal: optional(objectsTotal),
+		objectsTotal: optionalDecimal(objectsTotal),
 		free: Number(free),
 	};
 }
-
-const optional = (digits: string | undefined): number | null => (digits === undefined ? null : Number(digits));

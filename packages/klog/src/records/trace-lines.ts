@@ -89,5 +89,5 @@ function readRegisters(text: string): RegisterLine | undefined {
 	if (!REGISTERS_START.test(text)) return undefined;
 	const values: Record<string, string> = {};
 	for (const [, name = "", value = ""] of text.matchAll(REGISTER)) values[name] = value;
-	return { type: "registers", values };
+	return Object.keys(values).length === 0 ? undefined : { type: "registers", values };
 }

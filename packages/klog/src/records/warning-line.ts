@@ -1,3 +1,5 @@
+import { optionalDecimal } from "./decimal.ts";
+
 /** `WARNING: CPU: 1 PID: 2314 at mm/page_alloc.c:4595 f+0x1/0x2`: __warn() of kernel/panic.c, in all its forms. */
 export interface WarningHead {
 	readonly type: "warning-head";
@@ -30,12 +32,17 @@ export function readWarningHead(text: string): WarningHead | undefined {
 	const fresh = NEW_HEAD.exec(text);
 	if (fresh !== null) {
 		const [, file = "", line, name, offset, size, cpu, comm, pid] = fresh;
-		return { ...place(file, line, name, offset, size), cpu: decimal(cpu), pid: decimal(pid), comm: comm ?? null };
+		return {
+			...place(file, line, name, offset, size),
+			cpu: optionalDecimal(cpu),
+			pid: optionalDecimal(pid),
+			comm: comm ?? null,
+		};
 	}
 	const match = HEAD.exec(text);
 	if (match === null) return undefined;
 	const [, cpu, pid, file = "", line, name, offset, size] = match;
-	return { ...place(file, line, name, offset, size), cpu: decimal(cpu), pid: decimal(pid), comm: null };
+	return { ...place(file, line, name, offset, size), cpu: optionalDecimal(cpu), pid: optionalDecimal(pid), comm: null };
 }
 
 function place(
@@ -52,5 +59,4 @@ function place(
 	};
 }
 
-const decimal = (digits: string | undefined): number | null => (digits === undefined ? null : Number(digits));
 const hex = (digits: string | undefined): number | null => (digits === undefined ? null : Number.parseInt(digits, 16));

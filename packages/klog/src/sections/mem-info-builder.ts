@@ -64,7 +64,7 @@ export class MemInfoBuilder {
 	#allocations: Omit<AllocationRow, "type">[] | null = null;
 	/** Where the next counter piece goes. */
 	#open: OpenPart | "global" | null = null;
-	/** The last lowmem_reserve was empty so far: its numbers may follow in a record of their own. */
+	/** The last lowmem_reserve came without numbers: they may follow in records of their own. */
 	#reserveOpen = false;
 
 	/** @param line of `Mem-Info:`, null where another line came first. */
@@ -98,9 +98,9 @@ export class MemInfoBuilder {
 			case "counter-piece":
 				return this.#addPiece(record, line);
 			case "lowmem-reserve":
-				return this.#addReserve(record.pages, record.pages.length === 0);
+				return this.#addReserve(record.pages);
 			case "bare-numbers":
-				return reserveOpen && this.#addReserve(record.numbers, false);
+				return reserveOpen && this.#continueReserve(record.numbers);
 			case "free-list-start":
 				return this.#startFreeList(record, line);
 			case "free-list-rest":
@@ -181,11 +181,21 @@ export class MemInfoBuilder {
 		return true;
 	}
 
-	#addReserve(pages: readonly number[], open: boolean): boolean {
+	#addReserve(pages: readonly number[]): boolean {
 		const zone = this.#zones.at(-1);
-		if (zone === undefined || (zone.lowmem_reserve !== null && zone.lowmem_reserve.length > 0)) return false;
+		if (zone === undefined || zone.lowmem_reserve !== null) return false;
 		zone.lowmem_reserve = pages;
-		this.#reserveOpen = open;
+		this.#reserveOpen = pages.length === 0;
+		return true;
+	}
+
+	/** Numbers that were printed in records of their own. */
+	#continueReserve(pages: readonly number[]): boolean {
+		const zone = this.#zones.at(-1);
+		const before = zone?.lowmem_reserve ?? [];
+		if (zone === undefined || before.length + pages.length > PARTS_MAX) return false;
+		zone.lowmem_reserve = [...before, ...pages];
+		this.#reserveOpen = true;
 		return true;
 	}
 

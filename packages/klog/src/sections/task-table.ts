@@ -1,3 +1,4 @@
+import { decimal } from "../records/decimal.ts";
 import type { KernelRelease } from "../records/kernel-release.ts";
 import { isSince } from "../records/kernel-release.ts";
 import type { TableRow } from "../records/table-lines.ts";
@@ -99,8 +100,8 @@ function splitRow(row: TableRow, columns: readonly string[], line: number): Task
 	for (const column of columns) {
 		const value = /^\s*(-?\d+)(?=\s|$)/.exec(rest);
 		if (value === null) return undefined;
-		if (isKnown(column)) values[column] = Number(value[1]);
-		else other[column] = Number(value[1]);
+		if (isKnown(column)) values[column] = decimal(value[1] ?? "");
+		else other[column] = decimal(value[1] ?? "");
 		rest = rest.slice(value[0].length);
 	}
 	const name = rest.replace(/^\s/, "");

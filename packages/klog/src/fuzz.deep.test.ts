@@ -1,0 +1,13 @@
+import { test } from "vitest";
+import { readFixture } from "../../../tools/fixtures/fixture.ts";
+import { expectSaneDamaged } from "./testing/fuzz.fixture.ts";
+
+const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+const ids = (JSON.parse(decode(readFixture("klog/cases.json"))) as { id: string }[]).map(({ id }) => id);
+
+test("a hundred thousand damaged logs", () => {
+	expectSaneDamaged(
+		ids.map((id) => decode(readFixture(`klog/${id}.log`))),
+		100_000,
+	);
+});
