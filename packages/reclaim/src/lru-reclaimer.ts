@@ -19,6 +19,7 @@ export interface LruReclaimerOptions {
 	readonly profile: ReclaimProfile;
 	readonly memory: EvictableMemory;
 	readonly scheduler: Scheduler;
+	/** Hears of kswapd's work; what direct reclaim does is the caller's to report. */
 	readonly events: EventSink;
 	/** Virtual time that one scanned page takes, in ticks. */
 	readonly ticksPerPage: number;
@@ -82,16 +83,15 @@ export class LruReclaimer implements Reclaimer {
 		kswapd.queue.wakeOne();
 	}
 
-	/** Evicts at least `target` pages if there are so many; each counts as one step. */
+	/** Evicts at least `target` pages if there are so many. */
 	#evict(highestZone: number, target: number): number {
-		const { memory, events } = this.#options;
+		const { memory } = this.#options;
 		let freed = 0;
 		while (freed < target) {
 			const pages = memory.evictOldest(highestZone);
 			if (pages === 0) break;
 			freed += pages;
 		}
-		events.steps(freed);
 		return freed;
 	}
 
@@ -112,6 +112,7 @@ export class LruReclaimer implements Reclaimer {
 		while (!isBalanced(model, kswapd.zones, 0, highest)) {
 			const freed = this.#evict(highest, SWAP_CLUSTER_MAX);
 			events.emit(MM_EVENT.KSWAPD_RECLAIMED, freed);
+			events.steps(freed);
 			total += freed;
 			if (freed === 0) break;
 			yield delay(freed * ticksPerPage);

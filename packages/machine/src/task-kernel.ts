@@ -1,0 +1,177 @@
+import { InvariantError, type TaskFlags } from "@pagelab/base";
+import {
+	type AllocContext,
+	type KernelApi,
+	type KernelLock,
+	type KmemCache,
+	MM_EVENT,
+	NO_PAGE,
+	type Reclaimer,
+	type SlabObject,
+} from "@pagelab/contracts";
+import { GFP } from "@pagelab/gfp";
+import { memallocRestore, memallocSave, type Task } from "@pagelab/memalloc";
+import { freePages, setUsedMovable, splitPage } from "@pagelab/page-model";
+import { delay, type Lock, type Process, type Steps, type Stream } from "@pagelab/sim";
+import { type AllocEnv, allocPages } from "@pagelab/slow-path";
+import type { MachineParts } from "./machine.ts";
+import { type SlabOrders, slabOrders, slabPageRequests } from "./slab-growth.ts";
+import { TaskAccount } from "./task-account.ts";
+
+/** A lock of a workload with what is needed to tell whether somebody took it in between. */
+export class MachineLock implements KernelLock {
+	readonly name: string;
+	readonly lock: Lock;
+	/** Counts acquisitions. */
+	sequence = 0;
+
+	constructor(name: string, lock: Lock) {
+		this.name = name;
+		this.lock = lock;
+	}
+}
+
+interface Cache extends KmemCache {
+	readonly orders: SlabOrders;
+}
+
+interface Slab extends SlabObject {
+	readonly pfn: number;
+	readonly order: number;
+}
+
+/** Direct reclaim on behalf of one task: its work is the task's, its time has passed when it returns. */
+const chargeReclaim = (reclaimer: Reclaimer, account: TaskAccount): Reclaimer => ({
+	*tryToFreePages(request) {
+		const freed = yield* reclaimer.tryToFreePages(request);
+		account.paidSteps(freed);
+		return freed;
+	},
+	reclaimablePages: (zone) => reclaimer.reclaimablePages(zone),
+	wakeKswapd: (zone, order, gfp, highestZone) => reclaimer.wakeKswapd(zone, order, gfp, highestZone),
+});
+
+/**
+ * The kernel as one task of a machine sees it. Work takes virtual time: each step `ticksPerStep`, paid when the call that did
+ * it returns.
+ */
+export class TaskKernel implements KernelApi {
+	readonly task: Task;
+	readonly account: TaskAccount = new TaskAccount();
+	readonly #parts: MachineParts;
+	readonly #env: AllocEnv;
+	readonly #context: AllocContext;
+	readonly #random: Stream;
+	/** Sequence of each lock when this task last dropped it. */
+	readonly #droppedAt = new Map<KernelLock, number>();
+	#process: Process | undefined;
+	#objects = 0;
+
+	constructor(parts: MachineParts, task: Task) {
+		this.#parts = parts;
+		this.task = task;
+		this.#env = {
+			...parts.env,
+			events: this.account,
+			reclaimer: chargeReclaim(parts.env.reclaimer, this.account),
+		};
+		this.#context = { task, preemptCount: 0, rtTask: false };
+		this.#random = parts.streams.stream(`${task.comm}/${task.pid}`);
+	}
+
+	/** Tells the task's process, which its locks need. */
+	bind(process: Process): void {
+		this.#process = process;
+	}
+
+	*allocPages(gfp: number, order: number): Steps<number> {
+		const pfn = yield* allocPages(this.#env, { gfp, order }, this.#context);
+		yield* this.#pay();
+		return pfn;
+	}
+
+	freePages(pfn: number, order: number): void {
+		freePages(this.#parts.model, pfn, order);
+		this.account.emit(MM_EVENT.FREE, order);
+	}
+
+	splitPage(pfn: number, order: number): void {
+		splitPage(this.#parts.model, pfn, order);
+	}
+
+	addToLru(pfn: number): void {
+		setUsedMovable(this.#parts.model, pfn, true);
+	}
+
+	createCache(name: string, size: number): KmemCache {
+		const cache: Cache = { name, size, orders: slabOrders(size, this.#parts.cpus) };
+		return cache;
+	}
+
+	/** Every object is the first of a new slab: the worst case, in which each one reaches the page allocator. */
+	*cacheAlloc(cache: KmemCache, gfp: number): Steps<SlabObject | undefined> {
+		for (const request of slabPageRequests(gfp, (cache as Cache).orders, GFP.RECLAIMABLE)) {
+			const pfn = yield* allocPages(this.#env, request, this.#context);
+			if (pfn === NO_PAGE) continue;
+			yield* this.#pay();
+			const slab: Slab = { cache, id: this.#objects++, pfn, order: request.order };
+			return slab;
+		}
+		yield* this.#pay();
+		return undefined;
+	}
+
+	cacheFree(object: SlabObject): void {
+		const { pfn, order } = object as Slab;
+		this.freePages(pfn, order);
+	}
+
+	memallocSave(flags: TaskFlags): TaskFlags {
+		return memallocSave(this.task, flags);
+	}
+
+	memallocRestore(saved: TaskFlags): void {
+		memallocRestore(this.task, saved);
+	}
+
+	*lock(lock: KernelLock): Steps<void> {
+		const { lock: held } = lock as MachineLock;
+		yield held.acquire;
+		(lock as MachineLock).sequence++;
+		this.account.lockTaken();
+	}
+
+	unlock(lock: KernelLock): void {
+		const { lock: held, sequence } = lock as MachineLock;
+		if (this.#process === undefined) throw new InvariantError(`task ${this.task.comm} has no process`);
+		this.#droppedAt.set(lock, sequence);
+		this.account.lockDropped();
+		held.release(this.#process);
+	}
+
+	/** Called with the lock held again: the task's own new acquisition does not count. */
+	wasTakenSince(lock: KernelLock): boolean {
+		const before = this.#droppedAt.get(lock);
+		return before !== undefined && (lock as MachineLock).sequence > before + 1;
+	}
+
+	*sleep(ticks: number): Steps<void> {
+		yield delay(ticks);
+	}
+
+	random(max: number): number {
+		return this.#random.int(0, max);
+	}
+
+	count(counter: string, n: number): void {
+		this.account.count(counter, n);
+	}
+
+	/** Lets the time of the work pass that was done since the last call. */
+	*#pay(): Steps<void> {
+		const steps = this.account.stepsUnpaid;
+		if (steps === 0) return;
+		this.account.stepsUnpaid = 0;
+		yield delay(steps * this.#parts.ticksPerStep);
+	}
+}
