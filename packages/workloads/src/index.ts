@@ -1,1 +1,4 @@
-export {};
+export * from "./create-inodes.ts";
+export * from "./recorded-memory.ts";
+export * from "./recording-source.ts";
+export { RecordingReplay, type ReplayCounts } from "./replay-recording.ts";

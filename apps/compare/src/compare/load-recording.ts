@@ -1,0 +1,43 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { InputError } from "@pagelab/base";
+import { type ReplayRecording, readReplayRecording } from "@pagelab/trace";
+import { readInput } from "../input/read-input.ts";
+
+/** The recording that comes along with the command. */
+export const DEFAULT_RECORDING: string = fileURLToPath(new URL("../../data/bcachefs", import.meta.url));
+
+const STATE_NAMES = ["state.json.gz", "state.json"];
+const TRACE_NAMES = ["trace.txt.gz", "trace.txt"];
+
+function findFile(folder: string, names: readonly string[]): string {
+	const name = names.find((n) => existsSync(join(folder, n)));
+	if (name === undefined) {
+		throw new InputError(`there is no recording in this folder, expected ${names.join(" or ")}`, { file: folder });
+	}
+	return join(folder, name);
+}
+
+/**
+ * Reads the whole-system recording in a folder.
+ *
+ * @throws InputError for a folder without one, and for a recording that does not lead from its initial to its final state.
+ */
+export function loadRecording(folder: string): ReplayRecording {
+	const stateFile = findFile(folder, STATE_NAMES);
+	const traceFile = findFile(folder, TRACE_NAMES);
+	const recording = readReplayRecording({
+		state: readInput(stateFile),
+		stateFile,
+		trace: [readInput(traceFile)],
+		traceFile,
+	});
+	const { differ } = recording.check;
+	if (differ > 0) {
+		throw new InputError(`${differ} frames end otherwise than the recording explains, expected a complete recording`, {
+			file: traceFile,
+		});
+	}
+	return recording;
+}

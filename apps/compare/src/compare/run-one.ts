@@ -1,0 +1,123 @@
+import { type KernelId, InvariantError } from "@pagelab/base";
+import { type Design, MM_EVENT, type OomKiller } from "@pagelab/contracts";
+import { Machine, type MachineTask, type TaskAccount } from "@pagelab/machine";
+import type { MachineState } from "@pagelab/page-model";
+import { EvictionQueue, type ReplayPlan } from "@pagelab/trace";
+import { InodeCreator, RecordedMemory, RecordingReplay, type ReplayCounts } from "@pagelab/workloads";
+import type { ForegroundOptions } from "./compare-options.ts";
+
+/** Virtual time of one step of work: a nominal microsecond, so that work and waiting have an order. No time is reported. */
+const TICKS_PER_STEP = 1000;
+const TICKS_PER_MS = 1_000_000;
+const TICKS_PER_US = 1000;
+
+/** Size of struct bch_inode_info and of the LSM blob, in bytes. Not recorded: plausible for 6.12, and the same for all. */
+const INODE_BYTES = 1088;
+const BLOB_BYTES = 96;
+
+/** One run: one design under one seed. */
+export interface RunInput {
+	readonly plan: ReplayPlan;
+	readonly initial: MachineState;
+	readonly design: Design;
+	readonly kernel: KernelId;
+	readonly seed: number;
+	readonly foreground: ForegroundOptions;
+}
+
+/** What one run showed. Foreground and background tasks are apart; kswapd has an account of its own. */
+export interface RunResult {
+	readonly foreground: readonly TaskAccount[];
+	readonly background: readonly TaskAccount[];
+	readonly kswapd: TaskAccount;
+	readonly replay: ReplayCounts;
+	readonly evictedPages: number;
+	/** Processes that did not get to their end, as sentences; empty if all did. */
+	readonly unfinished: readonly string[];
+}
+
+/** Nobody can be killed in a replay: the tasks of a recording are not there as tasks. A request that comes so far fails. */
+const nobodyToKill = (): OomKiller => ({
+	enabled: false,
+	tryLock: () => true,
+	unlock: () => {},
+	*outOfMemory() {
+		return false;
+	},
+});
+
+/** The recording may end later in the model than it did, when its tasks have to wait; but not for ever. */
+const GRACE = 10;
+
+/** Runs one design under one seed on a fresh machine. Same input, same result, to the byte. */
+export function runOne(input: RunInput): RunResult {
+	const { plan, initial, design, kernel, seed, foreground } = input;
+	const source = { ops: plan, order: new EvictionQueue(plan) };
+	const memory = new RecordedMemory(source);
+	const machine = new Machine({
+		state: initial,
+		kernel,
+		design,
+		seed,
+		memory,
+		oomKiller: nobodyToKill(),
+		ticksPerStep: TICKS_PER_STEP,
+	});
+	const recorded = plan.tasks.map((t) => machine.createKernel(t.comm, t.pid));
+	const [first] = recorded;
+	if (first !== undefined) memory.attach(machine.model.zones, (pfn, order) => first.api.freePages(pfn, order));
+	const replay = new RecordingReplay(
+		source,
+		memory,
+		recorded.map((t) => t.api),
+	);
+	const clock = (): number => machine.scheduler.now;
+	machine.spawn("replay", 0, (api) => replay.run(clock, (ticks) => api.sleep(ticks)), false);
+	const tasks = spawnForeground(machine, design, foreground, clock);
+	const length = plan.timeNs.final - plan.timeNs.initial;
+	const outcome = machine.run(length * GRACE);
+	const [problem] = machine.validate();
+	if (problem !== undefined) throw new InvariantError(`${design.id}, seed ${seed}: ${problem}`);
+	return {
+		foreground: tasks.map((t) => t.account),
+		background: recorded.map((t) => t.account),
+		kswapd: machine.kswapd,
+		replay: replay.counts,
+		evictedPages: memory.evictedPages,
+		unfinished: outcome.end === "finished" ? [] : [`the run ended as "${outcome.end}"`],
+	};
+}
+
+function spawnForeground(
+	machine: Machine,
+	design: Design,
+	options: ForegroundOptions,
+	clock: () => number,
+): MachineTask[] {
+	const lock = machine.createLock("btree");
+	return Array.from({ length: options.tasks }, (_, i) =>
+		machine.spawn(
+			`creator`,
+			10_000 + i,
+			function* (api) {
+				yield* api.sleep(options.fromMs * TICKS_PER_MS);
+				const creator = new InodeCreator(api, {
+					caller: design.caller,
+					lock,
+					inodesPerOp: options.inodesPerOp,
+					inodeBytes: INODE_BYTES,
+					blobBytes: BLOB_BYTES,
+					pauseTicksMin: Math.floor((options.pauseUs * TICKS_PER_US) / 4),
+					pauseTicksMax: options.pauseUs * TICKS_PER_US,
+					untilTicks: options.untilMs * TICKS_PER_MS,
+				});
+				yield* creator.run(clock);
+			},
+			false,
+		),
+	);
+}
+
+/** Sum of an event over accounts. */
+export const sumEvents = (accounts: readonly TaskAccount[], event: (typeof MM_EVENT)[keyof typeof MM_EVENT]): number =>
+	accounts.reduce((sum, account) => sum + (account.events[event] ?? 0), 0);

@@ -1,0 +1,145 @@
+import { type KernelApi, NO_PAGE } from "@pagelab/contracts";
+import { GFP, GFP_HIGHUSER_MOVABLE } from "@pagelab/gfp";
+import type { Steps } from "@pagelab/sim";
+import type { RecordedMemory } from "./recorded-memory.ts";
+import { OP, type RecordingSource } from "./recording-source.ts";
+
+/** What a replay could not do as recorded; all else it did. */
+export interface ReplayCounts {
+	/** Allocations and frees performed. */
+	allocs: number;
+	frees: number;
+	/** Recorded frees skipped because reclaim had taken the page before. */
+	freesOfEvicted: number;
+	/** Allocations that the model could not serve, and the frees skipped for them. */
+	allocsFailed: number;
+	freesOfMissing: number;
+}
+
+export const newReplayCounts = (): ReplayCounts => ({
+	allocs: 0,
+	frees: 0,
+	freesOfEvicted: 0,
+	allocsFailed: 0,
+	freesOfMissing: 0,
+});
+
+/** Compaction takes free pages without entering reclaim, and does without them if there are none. */
+const ISOLATE_GFP = (GFP_HIGHUSER_MOVABLE & ~GFP.RECLAIM) | GFP.NOWARN | GFP.NORETRY | GFP.NOMEMALLOC;
+
+/**
+ * Replays a recording by identity: each recorded lifetime of frames gets a page of the model's own choice, at the recorded
+ * time and with the recorded mask and order, and loses it when the recording frees it.
+ *
+ * Leaves out what a recording does not say: which page was accessed when, and that work done earlier or later by the model
+ * would have changed what the recorded tasks did next. Requests for the same recorded machine wait in one line.
+ */
+export class RecordingReplay {
+	readonly counts: ReplayCounts = newReplayCounts();
+	readonly #source: RecordingSource;
+	readonly #memory: RecordedMemory;
+	/** By task of the recording. */
+	readonly #kernels: readonly KernelApi[];
+
+	constructor(source: RecordingSource, memory: RecordedMemory, kernels: readonly KernelApi[]) {
+		this.#source = source;
+		this.#memory = memory;
+		this.#kernels = kernels;
+	}
+
+	/** The replaying task's program: `clock` says the virtual time, 0 = the recording's beginning. */
+	*run(clock: () => number, sleep: (ticks: number) => Steps<void>): Steps<void> {
+		const { ops, order } = this.#source;
+		for (let op = 0; op < ops.length; op++) {
+			const due = Math.floor((ops.time[op] as number) - ops.timeNs.initial);
+			if (due > clock()) yield* sleep(due - clock());
+			yield* this.#perform(op);
+			order.pass(op);
+		}
+	}
+
+	*#perform(op: number): Steps<void> {
+		const { ops } = this.#source;
+		switch (ops.kind[op]) {
+			case OP.ALLOC:
+				return yield* this.#alloc(op, ops.gfp[op] as number);
+			case OP.BULK:
+				return yield* this.#alloc(op, (ops.gfp[op] as number) & ~GFP.ACCOUNT);
+			case OP.ISOLATE:
+				return yield* this.#isolate(op);
+			case OP.FREE:
+			case OP.PUTBACK:
+				return this.#free(op);
+			case OP.LRU_ADD:
+				return this.#addToLru(op);
+		}
+	}
+
+	#kernelOf(op: number): KernelApi {
+		return this.#kernels[this.#source.ops.task[op] as number] as KernelApi;
+	}
+
+	/** One past the last lifetime that an operation begins. */
+	#endOfBirths(op: number, first: number): number {
+		const { lifetimes } = this.#source.ops;
+		let end = first;
+		while (end < lifetimes.length && lifetimes.birthOp[end] === op) end++;
+		return end;
+	}
+
+	*#alloc(op: number, gfp: number): Steps<void> {
+		const { ops } = this.#source;
+		const kernel = this.#kernelOf(op);
+		const order = ops.order[op] as number;
+		const pfn = yield* kernel.allocPages(gfp, order);
+		if (pfn === NO_PAGE) {
+			this.counts.allocsFailed++;
+			return;
+		}
+		this.counts.allocs++;
+		const first = ops.lifetime[op] as number;
+		const end = this.#endOfBirths(op, first);
+		if (end - first > 1) kernel.splitPage(pfn, order);
+		for (let i = first; i < end; i++) {
+			this.#memory.place(i, pfn + (ops.lifetimes.pfn[i] as number) - (ops.pfn[op] as number));
+		}
+	}
+
+	/** The pages of an isolated block come back one by one, so they need not be one block here. */
+	*#isolate(op: number): Steps<void> {
+		const { ops } = this.#source;
+		const kernel = this.#kernelOf(op);
+		const first = ops.lifetime[op] as number;
+		const end = this.#endOfBirths(op, first);
+		for (let i = first; i < end; i++) {
+			const order = ops.lifetimes.order[i] as number;
+			const pfn = yield* kernel.allocPages(ISOLATE_GFP, order);
+			if (pfn === NO_PAGE) {
+				this.counts.allocsFailed++;
+			} else {
+				this.counts.allocs++;
+				this.#memory.place(i, pfn);
+			}
+		}
+	}
+
+	#free(op: number): void {
+		const { ops, order } = this.#source;
+		const lifetime = ops.lifetime[op] as number;
+		const pfn = this.#memory.take(lifetime);
+		if (pfn >= 0) {
+			this.#kernelOf(op).freePages(pfn, ops.order[op] as number);
+			this.counts.frees++;
+		} else if (order.isEvicted(lifetime)) {
+			this.counts.freesOfEvicted++;
+		} else {
+			this.counts.freesOfMissing++;
+		}
+	}
+
+	#addToLru(op: number): void {
+		const lifetime = this.#source.ops.lifetime[op] as number;
+		const pfn = lifetime < 0 ? -1 : this.#memory.pfnOf(lifetime);
+		if (pfn >= 0) this.#kernelOf(op).addToLru(pfn);
+	}
+}
