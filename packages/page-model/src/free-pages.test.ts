@@ -2,10 +2,11 @@ import { InvariantError } from "@pagelab/base";
 import { ALLOC, MIGRATE } from "@pagelab/gfp";
 import { describe, expect, test } from "vitest";
 import { takeBulk } from "./alloc-bulk.ts";
-import { freePages, freePagesExact, releasePages, setUsedMovable, splitExact } from "./free-pages.ts";
+import { freePages, freePagesExact, releasePages, setUsedMovable, splitExact, splitPage } from "./free-pages.ts";
 import { listMembers } from "./frames.ts";
 import { getPageFromFreelist } from "./get-page-from-freelist.ts";
 import type { PageModel } from "./page-model.ts";
+import { snapshot } from "./snapshot.ts";
 import { freeOf, testModel, type TestZone, zoneAt } from "./test-machine.fixture.ts";
 import { validate } from "./validate.ts";
 
@@ -87,6 +88,26 @@ describe("alloc_pages_exact() (buddy.md §13.1)", () => {
 		splitExact(m, allocate(m, 3), 3, 8);
 		freePagesExact(m, 0, 8);
 		expect(pcpList(m, 0)).toHaveLength(8);
+	});
+});
+
+describe("split_page()", () => {
+	test("makes single pages of a block, which stay as movable as it was", () => {
+		const m = roomy({ pcp: {} });
+		const pfn = allocate(m, 4);
+		setUsedMovable(m, pfn, true);
+		splitPage(m, pfn, 4);
+		expect(snapshot(m).nodes[0]?.pages).toEqual([["L", 0, 16]]);
+		for (let p = pfn; p < pfn + 16; p++) freePages(m, p, 0);
+		expect(freeOf(m)).toEqual([[10, M, 0, 1024]]);
+		expect(validate(m)).toEqual([]);
+	});
+
+	test("only of a whole block in use", () => {
+		const m = roomy();
+		allocate(m, 4);
+		expect(() => splitPage(m, 0, 3)).toThrow(InvariantError);
+		expect(() => splitPage(m, 64, 0)).toThrow(InvariantError);
 	});
 });
 
