@@ -20,6 +20,8 @@ export interface MachineOptions {
 	readonly oomKiller: OomKiller;
 	/** Virtual time of one step of work, in ticks (ns). Not calibrated: it only makes work take some time. */
 	readonly ticksPerStep: number;
+	/** Virtual time in which reclaim frees one page, in ticks. */
+	readonly ticksPerReclaimedPage: number;
 }
 
 /** The parts of a machine that its tasks share. */
@@ -58,7 +60,7 @@ export class Machine {
 			memory,
 			scheduler: this.scheduler,
 			events: this.kswapd,
-			ticksPerPage: ticksPerStep,
+			ticksPerPage: options.ticksPerReclaimedPage,
 		});
 		this.model.onBoostedWake = (zone) => reclaimer.wakeKswapd(zone, 0, 0, zone.idx);
 		const env = {

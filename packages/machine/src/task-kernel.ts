@@ -12,7 +12,7 @@ import {
 import { GFP } from "@pagelab/gfp";
 import { memallocRestore, memallocSave, type Task } from "@pagelab/memalloc";
 import { freePages, setUsedMovable, splitPage } from "@pagelab/page-model";
-import { delay, type Lock, type Process, type Steps, type Stream } from "@pagelab/sim";
+import { delay, type DelayRequest, type Lock, type Process, type Steps, type Stream } from "@pagelab/sim";
 import { type AllocEnv, allocPages } from "@pagelab/slow-path";
 import type { MachineParts } from "./machine.ts";
 import { type SlabOrders, slabOrders, slabPageRequests } from "./slab-growth.ts";
@@ -86,7 +86,7 @@ export class TaskKernel implements KernelApi {
 
 	*allocPages(gfp: number, order: number): Steps<number> {
 		const pfn = yield* allocPages(this.#env, { gfp, order }, this.#context);
-		yield* this.#pay();
+		if (this.account.stepsUnpaid > 0) yield this.#payment();
 		return pfn;
 	}
 
@@ -113,11 +113,11 @@ export class TaskKernel implements KernelApi {
 		for (const request of slabPageRequests(gfp, (cache as Cache).orders, GFP.RECLAIMABLE)) {
 			const pfn = yield* allocPages(this.#env, request, this.#context);
 			if (pfn === NO_PAGE) continue;
-			yield* this.#pay();
+			yield this.#payment();
 			const slab: Slab = { cache, id: this.#objects++, pfn, order: request.order };
 			return slab;
 		}
-		yield* this.#pay();
+		yield this.#payment();
 		return undefined;
 	}
 
@@ -167,11 +167,10 @@ export class TaskKernel implements KernelApi {
 		this.account.count(counter, n);
 	}
 
-	/** Lets the time of the work pass that was done since the last call. */
-	*#pay(): Steps<void> {
+	/** The delay that lets the time of the work pass that was done since the last one. */
+	#payment(): DelayRequest {
 		const steps = this.account.stepsUnpaid;
-		if (steps === 0) return;
 		this.account.stepsUnpaid = 0;
-		yield delay(steps * this.#parts.ticksPerStep);
+		return delay(steps * this.#parts.ticksPerStep);
 	}
 }

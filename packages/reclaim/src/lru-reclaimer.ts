@@ -13,6 +13,7 @@ import type { ReclaimProfile } from "./profile.ts";
 export const SWAP_CLUSTER_MAX = 32;
 /** MAX_RECLAIM_RETRIES: runs of kswapd without progress after which a node counts as hopeless. */
 const MAX_FAILURES = 16;
+const NOTHING_PENDING = -1;
 
 export interface LruReclaimerOptions {
 	readonly model: PageModel;
@@ -30,7 +31,11 @@ interface KswapdState {
 	readonly node: number;
 	readonly zones: readonly Zone[];
 	readonly queue: WaitQueue;
+	/** Rounds in a row that found nothing to take. */
 	failures: number;
+	/** Largest order and highest zone index asked for since the last run began. */
+	pendingOrder: number;
+	pendingZone: number;
 }
 
 /**
@@ -52,6 +57,8 @@ export class LruReclaimer implements Reclaimer {
 			zones: model.zones.filter((z) => z.node === node && z.managed > 0),
 			queue: scheduler.createWaitQueue(`kswapd${node}`),
 			failures: 0,
+			pendingOrder: 0,
+			pendingZone: NOTHING_PENDING,
 		}));
 		for (const kswapd of this.#kswapds) {
 			scheduler.spawn(() => this.#runKswapd(kswapd), { name: `kswapd${kswapd.node}`, daemon: true });
@@ -73,12 +80,15 @@ export class LruReclaimer implements Reclaimer {
 		return pages === 0 && profile.emptyLruCounts.value === "free pages" ? Math.max(0, zone.freePages) : pages;
 	}
 
+	/** wakeup_kswapd(): what it asks for is noted even while kswapd runs; it wakes unless the node is balanced or hopeless. */
 	wakeKswapd(zone: Zone, order: number, _gfp: number, highestZone: number): void {
 		const kswapd = this.#kswapds.find((k) => k.node === zone.node);
-		if (kswapd === undefined || kswapd.queue.waiters === 0) return;
-		if (kswapd.failures >= MAX_FAILURES) return;
-		if (isBalanced(this.#options.model, kswapd.zones, order, highestZone) && kswapd.zones.every((z) => z.boost === 0))
-			return;
+		if (kswapd === undefined) return;
+		kswapd.pendingOrder = Math.max(kswapd.pendingOrder, order);
+		kswapd.pendingZone = Math.max(kswapd.pendingZone, highestZone);
+		if (kswapd.queue.waiters === 0 || kswapd.failures >= MAX_FAILURES) return;
+		const boosted = kswapd.zones.some((z) => z.boost !== 0 && z.idx <= highestZone);
+		if (!boosted && isBalanced(this.#options.model, kswapd.zones, order, highestZone)) return;
 		this.#options.events.emit(MM_EVENT.KSWAPD_WAKE, zone.id);
 		kswapd.queue.wakeOne();
 	}
@@ -95,29 +105,40 @@ export class LruReclaimer implements Reclaimer {
 		return freed;
 	}
 
-	/** kswapd(): sleeps until woken, then balance_pgdat(). */
+	/** kswapd(): sleeps until woken, then balance_pgdat() for what was asked meanwhile. */
 	*#runKswapd(kswapd: KswapdState): Steps<void> {
 		for (;;) {
-			yield kswapd.queue.wait;
-			yield* this.#balance(kswapd);
+			if (kswapd.pendingZone === NOTHING_PENDING) yield kswapd.queue.wait;
+			const { pendingOrder, pendingZone } = kswapd;
+			kswapd.pendingOrder = 0;
+			kswapd.pendingZone = NOTHING_PENDING;
+			if (kswapd.failures < MAX_FAILURES) yield* this.#balance(kswapd, pendingOrder, pendingZone);
 		}
 	}
 
-	*#balance(kswapd: KswapdState): Steps<void> {
+	/**
+	 * Reclaims until a zone is balanced for the order, or compaction could make such a block out of what was reclaimed; then
+	 * for order 0 only. A round that finds nothing counts as a failure of the node.
+	 */
+	*#balance(kswapd: KswapdState, order: number, highestZone: number): Steps<void> {
 		const { model, events, ticksPerPage } = this.#options;
-		const highest = Math.max(...kswapd.zones.map((z) => z.idx));
 		const boosts = kswapd.zones.map((z) => z.boost);
 		for (const zone of kswapd.zones) zone.flags |= ZONE_FLAG.RECLAIM_ACTIVE;
 		let total = 0;
-		while (!isBalanced(model, kswapd.zones, 0, highest)) {
-			const freed = this.#evict(highest, SWAP_CLUSTER_MAX);
+		for (;;) {
+			const wanted = total >= compactGap(order) ? 0 : order;
+			if (isBalanced(model, kswapd.zones, wanted, highestZone)) break;
+			const freed = this.#evict(highestZone, SWAP_CLUSTER_MAX);
+			if (freed === 0) {
+				kswapd.failures++;
+				break;
+			}
+			kswapd.failures = 0;
+			total += freed;
 			events.emit(MM_EVENT.KSWAPD_RECLAIMED, freed);
 			events.steps(freed);
-			total += freed;
-			if (freed === 0) break;
 			yield delay(freed * ticksPerPage);
 		}
-		kswapd.failures = total > 0 ? 0 : kswapd.failures + 1;
 		for (const [i, zone] of kswapd.zones.entries()) {
 			zone.flags &= ~ZONE_FLAG.RECLAIM_ACTIVE;
 			// The boost asked for this run; what was added since asks for the next.
@@ -125,6 +146,9 @@ export class LruReclaimer implements Reclaimer {
 		}
 	}
 }
+
+/** compact_gap(): free pages that compaction wants beside a block of this order. */
+const compactGap = (order: number): number => 2 << order;
 
 /** pgdat_balanced(): some zone up to this index is above its high mark. */
 function isBalanced(m: PageModel, zones: readonly Zone[], order: number, highestZone: number): boolean {

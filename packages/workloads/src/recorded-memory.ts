@@ -92,6 +92,7 @@ export class RecordedMemory implements EvictableMemory {
 	}
 
 	#zoneIdxOf(pfn: number): number {
-		return this.#zones.find((z) => pfn >= z.startPfn && pfn < z.endPfn)?.idx ?? Number.POSITIVE_INFINITY;
+		for (const { startPfn, endPfn, idx } of this.#zones) if (pfn >= startPfn && pfn < endPfn) return idx;
+		return Number.POSITIVE_INFINITY;
 	}
 }

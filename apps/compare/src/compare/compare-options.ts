@@ -25,11 +25,11 @@ export interface CompareOptions {
  * than that: numbers that a reader can change on the command line.
  */
 export const DEFAULT_FOREGROUND: ForegroundOptions = {
-	tasks: 4,
-	inodesPerOp: 16,
+	tasks: 16,
+	inodesPerOp: 128,
 	fromMs: 1600,
 	untilMs: 5000,
-	pauseUs: 4000,
+	pauseUs: 40_000,
 };
 
-export const DEFAULT_SEED_COUNT = 10;
+export const DEFAULT_SEED_COUNT = 6;

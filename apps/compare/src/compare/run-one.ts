@@ -22,6 +22,8 @@ export interface RunInput {
 	readonly design: Design;
 	readonly kernel: KernelId;
 	readonly seed: number;
+	/** Nanoseconds in which reclaim frees one page, see {@link reclaimNsPerPage}. */
+	readonly reclaimNsPerPage: number;
 	readonly foreground: ForegroundOptions;
 }
 
@@ -62,6 +64,7 @@ export function runOne(input: RunInput): RunResult {
 		memory,
 		oomKiller: nobodyToKill(),
 		ticksPerStep: TICKS_PER_STEP,
+		ticksPerReclaimedPage: input.reclaimNsPerPage,
 	});
 	const recorded = plan.tasks.map((t) => machine.createKernel(t.comm, t.pid));
 	const [first] = recorded;
