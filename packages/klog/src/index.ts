@@ -19,6 +19,8 @@ export type { FreeBlocks } from "./records/free-list-piece.ts";
 export * from "./records/kernel-release.ts";
 export type { LoggedMask } from "./records/logged-mask.ts";
 export type { DecodedMask, GfpMask } from "./sections/decode-mask.ts";
+export * from "./schema/klog-schema.ts";
+export type { SchemaNode } from "./schema/schema-node.ts";
 export type { Damage } from "./sections/damage.ts";
 export * from "./sections/logged-zones.ts";
 export type * from "./sections/mem-info.ts";

@@ -179,3 +179,11 @@ test("lines that the kernel printed in pieces (KERN_CONT) are put together", () 
 		},
 	]);
 });
+
+test("a report without prefixes behind lines with prefixes is not taken for the end of the last one", () => {
+	const junk = "Jan 28 19:58:10 host kernel: [   12.345678] usb 1-1: new high-speed USB device number 2 using xhci_hcd";
+	const events = readKlog([junk, ...failure("chrome", 1, 5), junk].join("\n"));
+	expect(events).toHaveLength(1);
+	expectFailure(events[0], "chrome", 1, 5);
+	expect(events[0]).toMatchObject({ firstLine: 2, lastLine: 13 });
+});

@@ -88,6 +88,8 @@ export class Draft {
 	};
 	/** Reports that the rate limit dropped before this one. */
 	suppressed: number | null = null;
+	/** The last line of the report has been read; what comes later may come much later. */
+	#ended = false;
 	/** Kernel lines, and lines of other programs, since the last one that was this report's. */
 	idleLines = 0;
 	foreignLines = 0;
@@ -111,7 +113,8 @@ export class Draft {
 		if (seconds === null) return;
 		const back = (this.lastSeconds ?? seconds) - seconds;
 		if (back > (this.backstep?.seconds ?? 0)) this.backstep = { seconds: back, line: line.number };
-		if (-back > (this.gap?.seconds ?? 0) && !this.hasEnd) this.gap = { seconds: -back, line: line.number };
+		if (-back > (this.gap?.seconds ?? 0) && !this.#ended) this.gap = { seconds: -back, line: line.number };
+		this.#ended = this.hasEnd;
 		this.lastSeconds = Math.max(this.lastSeconds ?? seconds, seconds);
 	}
 

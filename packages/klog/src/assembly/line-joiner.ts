@@ -95,12 +95,10 @@ function continues(held: RawLine, next: LogLine): boolean {
 	if (canContinue && MULTI_LINE.test(held.line.text)) return true;
 	const firstWord = next.text.split(" ", 1)[0] ?? "";
 	if (held.columns + 1 + firstWord.length < WRAP_COLUMNS) return false;
-	return canContinue || isOnlyRecordTogether(held.line, next);
+	// The function behind the `?` of a frame looks like a frame of its own.
+	const cutFrame = record?.type === "frame" && readRecord(held.line.text) === undefined;
+	return canContinue || (cutFrame && readRecord(join(held.line, next).text)?.type === "frame");
 }
-
-/** The rest of a line can look like a line of its own, such as the function behind the `?` of a frame. */
-const isOnlyRecordTogether = (held: LogLine, next: LogLine): boolean =>
-	readRecord(held.text) === undefined && readRecord(join(held, next).text) !== undefined;
 
 /** In a log without prefixes only lines that are visibly cut are continued; pieces of counters find their place alone. */
 function continuesBareLine(held: string, next: string): boolean {

@@ -1,3 +1,4 @@
+import { countNewlines } from "./count-newlines.ts";
 import { NeedleSearch } from "./needle-search.ts";
 import { NEEDLES } from "./needles.ts";
 
@@ -117,12 +118,6 @@ function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
 	both.set(a);
 	both.set(b, a.length);
 	return both;
-}
-
-function countNewlines(bytes: Uint8Array, from: number, to: number): number {
-	let count = 0;
-	for (let i = from; i < to; i++) if (bytes[i] === NEWLINE) count++;
-	return count;
 }
 
 /** Without CR and LF at the end, and without the CR and NUL bytes that serial lines and crashes leave at the start. */

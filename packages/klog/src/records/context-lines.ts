@@ -62,7 +62,7 @@ const SYSRQ_OOM = /^(?:sysrq: |SysRq : )(?:SysRq : )?Manual OOM execution/i;
 const FOREIGN =
 	/^(?:WARNING: |BUG: |INFO: |Oops|Internal error|general protection|Unable to handle|kernel BUG at|NMI backtrace|watchdog: |rcu: INFO|={20,}|Mem abort info)/;
 const FILL =
-	/^(?:Code: |Modules linked in:|Tainted: \[|RIP: |EIP: |pc : |lr : |pstate: |Kernel Offset: |irq event stamp|softirqs |hardirqs |Exception stack|Stack : |NIP|LR |REGS|MSR|CFAR|GPR)/;
+	/^(?:Code: |Modules linked in:|Tainted: \[|RIP: |EIP: |pc : |lr : |pstate: |Kernel Offset: |irq event stamp|softirqs |hardirqs |Exception stack|Stack : |NIP|LR |REGS|MSR|CFAR|GPR|Krnl (?:PSW|GPRS|Code)|Last Breaking-Event)/;
 
 /** Lines around reports; undefined for any other line. Warnings of allocators are read elsewhere, before these. */
 export function readContextLine(text: string): ContextLine | undefined {

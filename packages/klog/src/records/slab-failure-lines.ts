@@ -50,7 +50,7 @@ const HEAD = new RegExp(
 const GFP = new RegExp(String.raw`\(?gfp=${MASK_PATTERN}`);
 const CACHE = /^cache: (.*?), object size: (\d+),(?: buffer size: (\d+), default)? order: (\d+)(?:, min order: (\d+))?/;
 const NODE = /^node ?(\d+): slabs: (\d+)(?:\/(\d+))?, objs: (\d+)(?:\/(\d+))?, free: (\d+)/;
-const DEBUG = /^(\S+) debugging increased min order, use slab_debug=O/;
+const DEBUG = /^(\S+) debugging increased min order, use sl[au]b_debug=O/;
 
 /** A line of a slab allocation failure; undefined for any other line. */
 export function readSlabFailureLine(text: string): SlabFailureLine | undefined {

@@ -41,7 +41,7 @@ const MODULE = String.raw`(?: \[(\S+)(?: [0-9a-f]+)?\])?`;
 const SOURCE = String.raw`(?: ([\w./~+-]+\.[a-zS]+:\d+(?: \[inline\])?))?`;
 /** `[<addr>] ? f+0x1/0x2 [mod]`, `[sp] [addr] f+0x1/0x2 (unreliable)`, `f+0x1/0x2 file.c:3`. */
 const FRAME = new RegExp(
-	String.raw`^(?:\[<?[0-9a-f]{4,16}>?\]\s+)*(\? )?\(?${SYMBOL}${OFFSETS}\)?${MODULE}${SOURCE}(?: \(unreliable\))?`,
+	String.raw`^\(?(?:\[<?[0-9a-f]{4,16}>?\]\s+)*(\? )?\(?${SYMBOL}${OFFSETS}\)?${MODULE}${SOURCE}(?: \(unreliable\))?`,
 );
 /** `alloc_pages include/linux/gfp.h:547 [inline]`. */
 const INLINED = new RegExp(String.raw`^(\? )?${SYMBOL} ([\w./~+-]+\.[a-zS]+:\d+ \[inline\])$`);

@@ -42,7 +42,8 @@ export interface MemcgInfo {
 /** Statistics while their values come in. */
 interface OpenStatistics {
 	readonly path: string;
-	unit: MemcgStatistics["unit"];
+	/** Null until the first value. */
+	unit: MemcgStatistics["unit"] | null;
 	readonly counters: Record<string, number>;
 	readonly line: number;
 }
@@ -93,7 +94,7 @@ export class MemcgBuilder {
 	#addValues(counters: Readonly<Record<string, number>>, unit: MemcgStatistics["unit"]): boolean {
 		const last = this.#stats.at(-1);
 		if (last === undefined) return false;
-		if (Object.keys(last.counters).length === 0) last.unit = unit;
+		last.unit ??= unit;
 		if (last.unit !== unit) return false;
 		Object.assign(last.counters, counters);
 		return true;
@@ -108,14 +109,16 @@ export class MemcgBuilder {
 
 	#addStats({ path, counters, kilobytes, damaged }: MemcgStats, line: number): boolean {
 		if (this.#stats.length >= STATS_MAX) return false;
-		this.#stats.push({ path, unit: kilobytes ? "KB" : "bytes", counters: { ...counters }, line });
+		const empty = Object.keys(counters).length === 0;
+		this.#stats.push({ path, unit: empty ? null : kilobytes ? "KB" : "bytes", counters: { ...counters }, line });
 		this.#damage.add(line, damaged);
 		return true;
 	}
 
 	finish(): MemcgInfo {
 		const { memory = null, swap = null, memorySwap = null, kmem = null } = this.#resources;
+		const stats = this.#stats.map(({ unit, ...rest }) => ({ ...rest, unit: unit ?? "bytes" }));
 		const resources = { memory, swap, memorySwap, kmem };
-		return { task: this.#task, limit: this.#limit, ...resources, stats: this.#stats, line: this.#line };
+		return { task: this.#task, limit: this.#limit, ...resources, stats, line: this.#line };
 	}
 }

@@ -46,6 +46,13 @@ export const DRESSES: readonly Dress[] = [
 		lines: ([first, ...rest], s) => [`${stamp(s)} ${first}`, ...rest.map((line) => `               ${line}`)],
 	},
 	{
+		name: "dmesg -T: the other lines of a record are indented by the width of the stamp",
+		lines: ([first, ...rest]) => [
+			`[Fri Sep 25 15:29:47 2020] ${first}`,
+			...rest.map((line) => `${" ".repeat(27)}${line}`),
+		],
+	},
+	{
 		name: "journalctl: only the first line of a record has a prefix",
 		lines: ([first, ...rest]) => [
 			`Jan 28 19:58:45 host kernel: ${first}`,
