@@ -273,23 +273,26 @@ describe("ALLOC_NOFRAGMENT", () => {
 	});
 });
 
-test("a refill that once had to steal goes on stealing without a look at its own list (6.12.117)", () => {
-	// 4 blocks of order 1 are asked for; UNMOVABLE has one of them, and later gets more by nothing.
+test("a refill that once had to steal goes on stealing, without a look at its own list or a claim (6.12.117)", () => {
+	// Three blocks of order 1 are asked for; UNMOVABLE has one of them.
 	const zone = big({
 		types: { 0: U, 512: E, 1024: E },
 		free: [
 			[1, U, 0],
-			[1, E, 512, 514 + 2],
+			[1, E, 512, 516],
 			[2, E, 1024],
 		],
 		pcp: { batch: 7, highMin: 100, highMax: 100 },
 	});
-	for (const [kernel, order] of [
-		["v6.12.117", [0, 512, 516, 1024]],
-		["v6.11", [0, 1024, 1026, 512]],
+	for (const [kernel, order, boost] of [
+		// Claims at order 2 and 1 for the first of the two, none for the second.
+		["v6.12.117", [0, 512, 516, 1024], 1024],
+		// One attempt for each.
+		["v6.11", [0, 1024, 1026, 512], 1024],
 	] as const) {
 		const m = testModel([zone], kernel);
-		const got = Array.from({ length: order.length }, () => allocate(m, 1, U));
-		expect(got).toEqual(order);
+		const first = allocate(m, 1, U);
+		expect(zoneAt(m, 0).boost).toBe(boost);
+		expect([first, ...order.slice(1).map(() => allocate(m, 1, U))]).toEqual(order);
 	}
 });

@@ -1,4 +1,4 @@
-import { ALLOC, GFP, GFP_KERNEL, MIGRATE } from "@pagelab/gfp";
+import { ALLOC, GFP, GFP_DMA32, GFP_HIGHUSER_MOVABLE, GFP_KERNEL, MIGRATE } from "@pagelab/gfp";
 import { describe, expect, test } from "vitest";
 import { freePages } from "./free-pages.ts";
 import { getPageFromFreelist } from "./get-page-from-freelist.ts";
@@ -161,6 +161,16 @@ describe("NUMA (buddy.md §2, §6 step 3)", () => {
 		expect(freeOf(m, zoneAt(m, 2))).toEqual([singles(1024, 10)]);
 	});
 
+	test("NOFRAGMENT is for a preferred zone NORMAL only", () => {
+		const m = testModel([
+			{ idx: 1, pages: 512 },
+			{ idx: 2, start: 512, pages: 512 },
+			{ idx: 3, start: 1024, pages: 512 },
+		]);
+		const masks = [GFP_KERNEL, GFP_HIGHUSER_MOVABLE, GFP_DMA32];
+		expect(masks.map((gfp) => m.requestZones(0, gfp).nofragment)).toEqual([ALLOC.NOFRAGMENT, 0, 0]);
+	});
+
 	test("an unpopulated zone is in no list, a zone of one frame is", () => {
 		const m = testModel([
 			{ idx: 0, pages: 0 },
@@ -215,6 +225,19 @@ describe("rmqueue (buddy.md §8)", () => {
 		expect([pcp?.count, m.frames.links[2 * ((pcp?.head ?? 0) + M)]]).toEqual([1, 0]);
 		// An ordinary movable request may have it.
 		expect(allocate(m, ALLOC.NO_WATERMARKS, { type: M })).toBe(0);
+	});
+
+	test("a wake-up that is due comes with a page of the per-CPU list too, if the request may", () => {
+		const m = testModel([{ pages: 1024, types, free: [[9, U, 0]], pcp: { batch: 4, highMin: 100, highMax: 100 } }]);
+		const wakes: string[] = [];
+		m.onBoostedWake = (zone) => wakes.push(zone.name);
+		allocate(m, ALLOC.WMARK_LOW);
+		zoneAt(m, 0).flags |= ZONE_FLAG.BOOSTED_WATERMARK;
+		allocate(m, ALLOC.WMARK_LOW);
+		expect(wakes).toEqual([]);
+		allocate(m, ALLOC.WMARK_LOW | ALLOC.KSWAPD);
+		allocate(m, ALLOC.WMARK_LOW | ALLOC.KSWAPD);
+		expect(wakes).toEqual(["Normal"]);
 	});
 
 	test("the boost of a claim wakes kswapd if the request may", () => {

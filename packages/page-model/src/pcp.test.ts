@@ -83,6 +83,13 @@ describe("refills of order 0 (buddy.md §11)", () => {
 		expect(pcpOf(m).high).toBe(200);
 	});
 
+	test("a limit as large as the batch still takes a batch", () => {
+		const m = roomy({ batch: 10, highMin: 10, highMax: 10 });
+		const refills = watchRefills(m);
+		allocate(m);
+		expect(refills).toEqual([[10, 10]]);
+	});
+
 	test("a limit below the batch takes one page at a time", () => {
 		const m = roomy({ batch: 10, highMin: 5, highMax: 5 });
 		const refills = watchRefills(m);
@@ -134,6 +141,9 @@ describe("refills of higher orders", () => {
 		expect(listMembers(m.frames.links, pcpOf(m).head + 12)).toHaveLength(0);
 		allocate(m, 9, U);
 		expect(listMembers(m.frames.links, pcpOf(m).head + 12)).toHaveLength(1);
+		// RECLAIMABLE shares the list of UNMOVABLE, and so needs no refill.
+		allocate(m, 9, E);
+		expect(listMembers(m.frames.links, pcpOf(m).head + 12)).toHaveLength(0);
 		expect(validate(m)).toEqual([]);
 	});
 });
@@ -266,16 +276,47 @@ describe("drains of a full list", () => {
 
 	test("with a large cache only when more than a batch is there; an order-0 free ends the burst", () => {
 		const m = testModel([{ pages: 2048, pcp: { batch: 8, highMin: 200, highMax: 300, flags: 2, freeCount: 50 } }]);
-		freePages(m, 0, 1);
-		freePages(m, 4, 1);
-		freePages(m, 8, 1);
-		expect(pcpOf(m).count).toBe(6);
+		for (const pfn of [0, 4, 8]) freePages(m, pfn, 1);
+		expect([pcpOf(m).count, pcpOf(m).flags]).toEqual([6, 3]);
+		freePages(m, 12, 1);
+		expect(pcpOf(m).count).toBe(0);
+		for (const pfn of [16, 20, 24]) freePages(m, pfn, 1);
 		freePages(m, 512, 0);
 		expect(pcpOf(m).flags).toBe(2);
-		freePages(m, 12, 1);
+		freePages(m, 28, 1);
 		expect(pcpOf(m).count).toBe(9);
-		freePages(m, 16, 1);
+		freePages(m, 32, 1);
 		expect(pcpOf(m).count).toBe(0);
+	});
+
+	test("a burst gives back at most batch << 5 at once", () => {
+		const lists = Array.from({ length: 14 }, (_, i) =>
+			i === 3 * 2 + M ? [64, 72, 80, 88, 96, 104, 112, 120, 128] : [],
+		);
+		const zone = {
+			pages: 2048,
+			used: [["0", 64, 68] as const],
+			pcp: { batch: 1, highMin: 200, highMax: 300, flags: 1, freeCount: 50, count: 36, lists },
+		};
+		const m = testModel([zone]);
+		freePages(m, 0, 2);
+		expect(pcpOf(m).count).toBe(36 + 4 - 32);
+	});
+
+	test("fixed limits stay as they are below the high mark too", () => {
+		const m = testModel([{ pages: 2048, wmark: [0, 0, 5000, 5000], pcp: { batch: 4, highMin: 10, highMax: 10 } }]);
+		zoneAt(m, 0).flags |= ZONE_FLAG.BELOW_HIGH;
+		freeSingles(m, 8);
+		freePages(m, 512, 3);
+		// 16 pages are over the limit of 10: min(free_count 16, 10 - 4) leave, the block of order 3 as a whole.
+		expect(pcpOf(m).count).toBe(8);
+		expect(freeOf(m)).toEqual([[3, M, 512]]);
+	});
+
+	test("high_min = 0 lets every free through, and high does not grow from 0", () => {
+		const m = testModel([{ pages: 2048, pcp: { batch: 4, highMin: 0, highMax: 300 } }]);
+		freeSingles(m, 3);
+		expect([pcpOf(m).count, pcpOf(m).high]).toEqual([0, 0]);
 	});
 });
 
