@@ -45,18 +45,16 @@ function takeOwnership(
 	return pfn;
 }
 
-/** Converts the pageblock around pfn if enough of it is free or alike; then takes the smallest block of the new type. */
-function claimPageblock(m: PageModel, zone: Zone, pfn: number, order: number, from: number, to: number): number {
+/** Whether enough of the pageblock around pfn is free or alike to be worth another type. */
+function isClaimable(m: PageModel, zone: Zone, pfn: number, from: number, to: number): boolean {
 	const blockStart = pfn & -PAGEBLOCK_PAGES;
-	if (!isWholePageblock(zone, blockStart)) return -1;
+	if (!isWholePageblock(zone, blockStart)) return false;
 	const { free, movable } = countPageblock(m, blockStart);
 	// What the new type can live with: movable pages for MOVABLE; for the others all that a movable block cannot move.
 	let alike = 0;
 	if (to === MIGRATE.MOVABLE) alike = movable;
 	else if (from === MIGRATE.MOVABLE) alike = PAGEBLOCK_PAGES - (free + movable);
-	if (free + alike < PAGEBLOCK_PAGES >> 1 && m.groupByMobility) return -1;
-	moveFreePagesBlock(m, zone, blockStart, from, to);
-	return takeSmallest(m, zone, order, to);
+	return free + alike >= PAGEBLOCK_PAGES >> 1 || !m.groupByMobility;
 }
 
 function boost(m: PageModel, zone: Zone, allocFlags: number): void {
@@ -75,15 +73,16 @@ function tryToClaim(
 	allocFlags: number,
 ): number {
 	if (m.frames.blockType[pfn >> PAGEBLOCK_ORDER] === MIGRATE.HIGHATOMIC) return -1;
-	let taken: number;
 	if (found >= PAGEBLOCK_ORDER) {
-		taken = takeOwnership(m, zone, pfn, found, order, from, to);
-	} else {
-		boost(m, zone, allocFlags);
-		taken = claimPageblock(m, zone, pfn, order, from, to);
+		if (m.observer !== null) m.observer.fallback(zone, "claim", pfn, found, to, from);
+		return takeOwnership(m, zone, pfn, found, order, from, to);
 	}
-	if (m.observer !== null) m.observer.fallback(zone, taken < 0 ? "claim refused" : "claim", pfn, found, to, from);
-	return taken;
+	boost(m, zone, allocFlags);
+	const claimable = isClaimable(m, zone, pfn, from, to);
+	if (m.observer !== null) m.observer.fallback(zone, claimable ? "claim" : "claim refused", pfn, found, to, from);
+	if (!claimable) return -1;
+	moveFreePagesBlock(m, zone, pfn & -PAGEBLOCK_PAGES, from, to);
+	return takeSmallest(m, zone, order, to);
 }
 
 /** Below this order a request that must not fragment takes nothing from another type. */
@@ -118,10 +117,10 @@ function stealFrom(
 	wanted: number,
 	from: number,
 ): number {
+	if (m.observer !== null) m.observer.fallback(zone, "steal", pfn, found, wanted, from);
 	delFromFreeList(m.frames, zone, pfn, found);
 	expand(m, zone, pfn, order, found, from);
 	accountFreePages(m, zone, -(1 << order), from);
-	if (m.observer !== null) m.observer.fallback(zone, "steal", pfn, found, wanted, from);
 	return pfn;
 }
 

@@ -1,8 +1,8 @@
 import type { Zone } from "./zone.ts";
 
 /**
- * What the allocator tells while somebody watches (`pagelab step`). Every method is called after the fact with plain
- * numbers; an observer must not change the model.
+ * What the allocator tells while somebody watches (`pagelab step`). Every method gets plain numbers; an observer must
+ * not change the model.
  */
 export interface AllocObserver {
 	/** A free block was split: the half at `upper` went to the free list of `order`. */
@@ -15,7 +15,7 @@ export interface AllocObserver {
 	refill(zone: Zone, order: number, migratetype: number, wanted: number, blocks: number): void;
 	/** `pages` pages left the per-CPU lists. */
 	drain(zone: Zone, pages: number): void;
-	/** A request for `wanted` looked at the block at `pfn` of another type. */
+	/** A request for `wanted` looked at the block at `pfn` of another type; told before the splits that follow from it. */
 	fallback(
 		zone: Zone,
 		how: "claim" | "claim refused" | "steal",
