@@ -2,7 +2,14 @@ import type { CliCommand } from "../cli/cli-command.ts";
 import { compareCommand } from "./compare.ts";
 import { mapCommand } from "./map.ts";
 import { snapshotCommand } from "./snapshot.ts";
+import { stepCommand } from "./step.ts";
 import { verifyCommand } from "./verify.ts";
 
 /** All commands, in the order of `pagelab --help`. */
-export const COMMANDS: readonly CliCommand[] = [compareCommand, verifyCommand, mapCommand, snapshotCommand];
+export const COMMANDS: readonly CliCommand[] = [
+	compareCommand,
+	verifyCommand,
+	mapCommand,
+	stepCommand,
+	snapshotCommand,
+];

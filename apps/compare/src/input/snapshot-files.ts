@@ -22,4 +22,4 @@ export const SNAPSHOT_SYSCTLS = [
 ] as const;
 
 /** Commands that take what `loadState` loads, a snapshot among it. */
-export const STATE_COMMANDS = ["map"] as const;
+export const STATE_COMMANDS = ["map", "step"] as const;
