@@ -136,3 +136,14 @@ test("the kernel's version comes from the report, else from any line of the log"
 		kernelFrom: null,
 	});
 });
+
+test("a value that lost its unit may have lost digits too: it is damage, not a value", () => {
+	const cut = (line: string): OomEvent =>
+		readKlog(BASE.map((other) => (other.includes("DMA free") ? line : other)).join("\n"))[0] as OomEvent;
+	const event = cut("[  100.000006] Node 0 DMA free:12kB min:1kB low:2kB high:3kB present:99kB managed:8");
+	expect(event.memInfo?.zones[0]?.counters).toEqual({ free: 12, min: 1, low: 2, high: 3, present: 99 });
+	expect(event.damaged).toEqual([{ line: 7, text: "managed:8" }]);
+	const overrun = cut("[  100.000006] Node 0 DMA free:12kB min:1kB low:2kB high:3kB kerno present:524B managed:88kB");
+	expect(overrun.memInfo?.zones[0]?.counters).toEqual({ free: 12, min: 1, low: 2, high: 3, managed: 88 });
+	expect(overrun.damaged.map(({ text }) => text)).toEqual(["kerno", "present:524B"]);
+});

@@ -186,7 +186,7 @@ describe("warnings", () => {
 		],
 		["WARNING: at mm/page_alloc.c:2384 __alloc_pages_slowpath+0x1/0x2()", { cause: "nofail", sourceLine: 2384 }],
 		[
-			"WARNING: CPU: 10 PID: 45 at /home/user/linux/mm/page_alloc.c:4584 __alloc_pages_nodemask+0x3f/0x2c2",
+			"WARNING: CPU: 10 PID: 45 at /usr/src/linux/mm/page_alloc.c:4584 __alloc_pages_nodemask+0x3f/0x2c2",
 			{ file: "mm/page_alloc.c" },
 		],
 		["WARNING: CPU: 1 PID: 1 at mm/page_alloc.c:3275 get_page_from_freelist+0x434/0x1660", { cause: "nofail" }],
@@ -197,6 +197,10 @@ describe("warnings", () => {
 		],
 		["WARNING: CPU: 3 PID: 1115 at mm/page_alloc.c:6757 free_contig_range+0x15e/0x170", { cause: "other" }],
 		["WARNING: CPU: 0 PID: 5 at mm/util.c:597 kvmalloc_node+0x10b/0x130", { file: "mm/util.c", cause: "other" }],
+		[
+			"WARNING: mm/page_alloc.c:5124 at __alloc_frozen_pages_noprof+0x2c8/0x370 mm/page_alloc.c:5124, CPU#1: syz.0.17/6103",
+			{ sourceLine: 5124, function: "__alloc_frozen_pages_noprof", cause: "order-too-large" },
+		],
 		[
 			"WARNING: mm/page_alloc.c:1433 at __free_frozen_pages+0x78e/0xe10, CPU#0: swapper/0/1",
 			{ sourceLine: 1433, function: "__free_frozen_pages", offset: 0x78e, size: 0xe10 },
@@ -256,6 +260,7 @@ describe("task lines", () => {
 			{ taint: "GSOE" },
 			"6.7.4-arch1-1",
 		],
+		["Pid: 5, comm: x Not tainted (2.6.32-5-686 #1) HP Compaq", { taint: "" }, "2.6.32-5-686"],
 		["CPU: 1 PID: 5 Comm: x Not tainted syzkaller #0 PREEMPT(full)", { release: "syzkaller" }, null],
 		["CPU: 11 PID: 5 Comm: x Tainted: G    B", { taint: "GB", release: null }, null],
 	];

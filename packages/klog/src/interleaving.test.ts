@@ -187,3 +187,16 @@ test("a report without prefixes behind lines with prefixes is not taken for the 
 	expectFailure(events[0], "chrome", 1, 5);
 	expect(events[0]).toMatchObject({ firstLine: 2, lastLine: 13 });
 });
+
+test("a new OOM report ends the one before, because the kernel prints one at a time", () => {
+	const head = (comm: string): string =>
+		`${comm} invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0`;
+	const kill = (pid: number): string =>
+		`Out of memory: Killed process ${pid} (x) total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB`;
+	const events = readKlog(stamped([head("cut"), head("whole"), kill(1), kill(2)])) as OomEvent[];
+	expect(events.map(({ trigger, kills }) => [trigger?.comm, kills.map(({ pid }) => pid)])).toEqual([
+		["cut", []],
+		["whole", [1]],
+		[undefined, [2]],
+	]);
+});

@@ -59,6 +59,42 @@ test("a line that is longer than any buffer is read in pieces and counts once", 
 	}
 });
 
+const junkLines = "Jan  1 00:00:00 host systemd[1]: Started Session 1 of user root.\n".repeat(500);
+
+test("a first line that is wrapped in the middle of every needle, far inside of junk", () => {
+	const lines = [
+		"May  5 10:51:34 host kernel: crawler_4523_7997_long_name_and_more: vmalloc",
+		"error: size 0, page order 9, failed to allocate pages,",
+		"mode:0xcc2(GFP_KERNEL|__GFP_HIGHMEM),",
+		"nodemask=(null),cpuset=cmd-mqLt,mems_allowed=0",
+		"May  5 10:51:34 host kernel: CPU: 2 PID: 2632 Comm: crawler_4523_7997_long_name_and_more Not tainted 6.3.1 #1",
+	].map((line) => line.replaceAll("_long_name_and_more", ""));
+	const [event] = readKlog(`${junkLines}${lines.join("\n")}\n${junkLines}`);
+	expect(event).toMatchObject({
+		kind: "vmalloc-failure",
+		comm: "crawler_4523_7997",
+		order: 9,
+		firstLine: 501,
+		lastLine: 505,
+	});
+	expect(event).toMatchObject({ gfp: { mask: 0xcc2 }, place: { cpuset: "cmd-mqLt" }, task: { pid: 2632 } });
+});
+
+test("a lone kill that is wrapped into four lines, far inside of junk", () => {
+	const lines = [
+		"[Fri Sep 25 15:29:47 2020] Memory cgroup out of memory: Killed",
+		"process 7 (x) total-vm:9923620kB, anon-rss:4116684kB,",
+		"file-rss:23132kB, shmem-rss:3kB, UID:4294967294",
+		"pgtables:10964kB oom_score_adj:969",
+	];
+	const [event] = readKlog(`${junkLines}${lines.join("\n")}\n${junkLines}`);
+	expect(event).toMatchObject({
+		firstLine: 501,
+		lastLine: 504,
+		kills: [{ pid: 7, totalVmKb: 9923620, shmemRssKb: 3, pgtablesKb: 10964, oom_score_adj: 969 }],
+	});
+});
+
 test("an async stream gives the same events", async () => {
 	async function* chunks(): AsyncGenerator<Uint8Array> {
 		yield log.subarray(0, 1000);

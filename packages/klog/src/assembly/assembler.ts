@@ -1,7 +1,7 @@
 import type { LogLine } from "../input/log-line.ts";
 import { stripPrefix } from "../input/strip-prefix.ts";
 import { withoutAnsi } from "../input/ansi.ts";
-import type { LineSink } from "../input/line-feed.ts";
+import { type LineSink, LOOK_BACK_LINES } from "../input/line-feed.ts";
 import type { KernelRelease } from "../records/kernel-release.ts";
 import type { MemcgLine } from "../records/memcg-lines.ts";
 import { type LogRecord, readRecord } from "../records/read-record.ts";
@@ -19,8 +19,8 @@ import { routeMemcg, routeMemInfo, routeTable } from "./route-sections.ts";
 import { routeContext, routeTaskLine, routeTrace } from "./route-trace.ts";
 import { Routing } from "./routing.ts";
 
-/** Lines to read around one with a needle: two before it, itself, and what may continue it. */
-const QUIET_LINES = 5;
+/** Lines to read around one with a needle: those before it, itself, and three that may continue it. */
+const QUIET_LINES = LOOK_BACK_LINES + 4;
 
 /** Physical lines → reports: takes off prefixes, joins wrapped lines, and gives each line to the report it belongs to. */
 export class Assembler implements LineSink {

@@ -117,7 +117,7 @@ const CUT: readonly RegExp[] = [
 	/[Kk]ill process \d+ \(.*\)$/,
 	/ hugepages_total=(?!.*hugepages_size=)/,
 	/^CPU: \d+ .*PID: \d+ .*(?:Tainted:(?: +[A-Z]+)*|Not tainted)$/,
-	/^WARNING: .* at \S+:\d+$/,
+	/^WARNING: .* at(?: \S+:\d+)?$/,
 	/^cache: (?!.*order: \d)/,
 ];
 

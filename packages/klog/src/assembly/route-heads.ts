@@ -67,8 +67,8 @@ function openFailure(routing: Routing, record: FailureHead, line: LogLine): Draf
 	if (vmalloc?.alloc?.type !== "vmalloc-head") {
 		return openAlloc(routing, "page-allocation-failure", record, line);
 	}
-	const { comm, gfp, nodemask, place } = record;
-	vmalloc.alloc = { ...vmalloc.alloc, comm, gfp, nodemask, place };
+	const { comm, gfp, nodemask, place, order } = record;
+	vmalloc.alloc = { ...vmalloc.alloc, comm, gfp, nodemask, place, order: vmalloc.alloc.order ?? order };
 	return vmalloc;
 }
 

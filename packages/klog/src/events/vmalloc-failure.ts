@@ -11,7 +11,7 @@ export interface VmallocFailure extends Report<"vmalloc-failure">, AllocationReq
 	readonly bytes: number | null;
 	/** Bytes allocated before the failure (4.x). */
 	readonly bytesAllocated: number | null;
-	/** Order of the page that was not to be had (5.13 and later). */
+	/** Order of the page that was not to be had (5.13 and later; 0 in the second line of 3.x). */
 	readonly order: number | null;
 }
 

@@ -12,13 +12,13 @@ export interface LineSink {
 
 /** Longer lines are cut into pieces of this many bytes, which bounds the memory for one line. */
 export const LINE_BYTES_MAX = 0x10000;
-/** Lines before a needle that are handed on too: a wrapped line can have its needle in its second half. */
-const LOOK_BACK = 2;
+/** Lines before a needle that are handed on too: the first line of a report can be wrapped in the middle of its needle. */
+export const LOOK_BACK_LINES = 4;
 
 const NEWLINE = 10;
 
 /**
- * Chunks of bytes → the physical lines that matter. While the sink is idle, only lines with a needle (and two before
+ * Chunks of bytes → the physical lines that matter. While the sink is idle, only lines with a needle (and some before
  * them) are decoded; the rest is skipped by bytes. Memory does not grow with the input.
  */
 export class LineFeed {
@@ -103,13 +103,13 @@ export class LineFeed {
 		if (bytes[end - 1] !== NEWLINE) this.#number++;
 		let lineEnd = end;
 		const kept: { bytes: Uint8Array; number: number }[] = [];
-		for (let back = 1; back <= LOOK_BACK && lineEnd > start; back++) {
+		for (let back = 1; back <= LOOK_BACK_LINES && lineEnd > start; back++) {
 			const lineStart = lineEnd < start + 2 ? start : Math.max(start, bytes.lastIndexOf(NEWLINE, lineEnd - 2) + 1);
 			const line = bytes.slice(lineStart, Math.min(lineEnd, lineStart + LINE_BYTES_MAX));
 			kept.unshift({ bytes: line, number: this.#number - back });
 			lineEnd = lineStart;
 		}
-		this.#skipped = [...this.#skipped, ...kept].slice(-LOOK_BACK);
+		this.#skipped = [...this.#skipped, ...kept].slice(-LOOK_BACK_LINES);
 	}
 }
 

@@ -44,9 +44,9 @@ function readTag(wall: string, rest: string): SyslogPrefix {
 	return { wall, foreign: PROGRAM_TAG.test(rest), text: rest };
 }
 
-/** logd makes a tag of what stands before the first colon and pads it: `W kswapd0 : page allocation failure`. */
+/** logd makes a tag of the word before the first colon and pads it to eight columns: `W kswapd0 : page allocation failure`. */
 function readLogcat(text: string, match: RegExpExecArray): SyslogPrefix {
 	const rest = text.slice(match[0].length);
-	const message = rest.replace(/^([^:]{0,24}?) +: /, "$1: ").replace(/^: /, "");
+	const message = rest.replace(/^(?=.{8}: )(\S{0,7}) +: /, "$1: ").replace(/^: /, "");
 	return { wall: match[1] ?? "", foreign: false, text: message };
 }

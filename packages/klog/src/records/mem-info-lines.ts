@@ -124,7 +124,7 @@ export type MemInfoLine =
 const START = /^Mem-[Ii]nfo:$/;
 const PCP_HEAD = /^(?:Node (\d+) )?([A-Z]\w*) per-cpu:$/;
 const PCP_LINE = /^CPU +(\d+): (?=(?:Hot: )?hi:)/;
-const GLOBAL = /^(?:active_anon|Active_anon|Active):\d+(?=$|[\s#\\])/;
+const GLOBAL = /^(?:active_anon|Active_anon|Active): ?\d+(?=$|[\s#\\])/;
 const NODE = /^Node (\d+) (?=[a-z_()]+ ?: ?\d)/;
 const ZONE = /^(?:Node (\d+) )?([A-Z]\w*) (?=free: ?\d)/;
 const LOWMEM = /^lowmem_reserve\[\]: ?([\d ]*)$/;

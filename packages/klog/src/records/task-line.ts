@@ -19,7 +19,7 @@ const OLD_FORM = /^Pid: (\d+), comm: /;
 /** The kernel prints at most this many characters of the name ("%.20s"). */
 const COMM_MAX = 20;
 const AFTER_COMM = ["Not tainted", "Tainted:", "Kdump: loaded"];
-const TAINT = /^(?:Kdump: loaded )?(?:Not tainted|Tainted:((?: +[A-Z]+(?= |$))*)) *(\S*) ?(.*)$/;
+const TAINT = /^(?:Kdump: loaded )?(?:Not tainted|Tainted:((?: +[A-Z]+(?= |$))*)) *\(?([^\s()]*)\)? ?(.*)$/;
 
 /** A task line; undefined for any other line. */
 export function readTaskLine(text: string): TaskLine | undefined {

@@ -22,8 +22,9 @@ const AT = String.raw`(?:\S*\/)?(mm\/(?:${FILES})\.c):(\d+)`;
 const FUNCTION = String.raw`(?: ([\w.$]+)(?:\+0x([0-9a-f]+)\/0x([0-9a-f]+)| \S+:\d+ \[inline\]))?`;
 const HEAD = new RegExp(String.raw`^WARNING: (?:CPU: (\d+) PID: (\d+) )?at ${AT}${FUNCTION}`);
 /** The order of words since 6.19 or so: place, function, CPU, name and pid. */
+const PLACE = String.raw`(?: [\w.\/~-]+:\d+(?: \[inline\])?)?`;
 const NEW_HEAD = new RegExp(
-	String.raw`^WARNING: ${AT} at ([\w.$]+)(?:\+0x([0-9a-f]+)\/0x([0-9a-f]+))?(?:, CPU#(\d+): (.*)\/(\d+))?`,
+	String.raw`^WARNING: ${AT} at ([\w.$]+)(?:\+0x([0-9a-f]+)\/0x([0-9a-f]+))?${PLACE}(?:, CPU#(\d+): (.*)\/(\d+))?`,
 );
 
 /** The first line of a warning in an allocator's file; undefined for any other line. */

@@ -57,6 +57,12 @@ test("without free lists the page size follows from a counter in both units", ()
 	);
 	expect(memInfo.pageKb).toBe(64);
 	expect(loggedZones(memInfo)[0]?.min).toBe(2816);
+	const small = memInfoOf(
+		"active_anon:71 inactive_anon:2 isolated_anon:0",
+		"Node 0 active_anon:4544kB inactive_anon:32kB isolated(anon):0kB",
+		"Node 0 Normal free:5437504kB min:180224kB low:225280kB high:270336kB",
+	);
+	expect(small.pageKb).toBe(64);
 	const unknown = memInfoOf("Node 0 Normal free:5437504kB min:180224kB low:225280kB high:270336kB");
 	expect(unknown.pageKb).toBeNull();
 	expect(loggedZones(unknown)).toEqual([]);

@@ -26,7 +26,7 @@ const CHARACTERS: readonly string[] = "abcXYZ019 _-./:()[]<>,=#%&*'\"".split("")
 /**
  * Names as processes have them: blanks, slashes, colons, brackets, digits only. Never blank at an end, and not with a
  * first character that looks like a prefix: without a time stamp nobody can tell `<4>x` from the level of x, nor `> x` from a
- * mail's quote mark.
+ * mail's quote mark; nor, in logcat, `x : y` from a padded tag.
  */
 const name: fc.Arbitrary<string> = fc.oneof(
 	fc.constantFrom(
@@ -42,7 +42,7 @@ const name: fc.Arbitrary<string> = fc.oneof(
 	),
 	fc
 		.string({ unit: fc.constantFrom(...CHARACTERS), minLength: 1, maxLength: 15 })
-		.filter((text) => text.trim() === text && /[a-zA-Z0-9]/.test(text) && !/ {2}|^[<>|:]/.test(text)),
+		.filter((text) => text.trim() === text && /[a-zA-Z0-9]/.test(text) && !/ {2}|^[<>|:]| :/.test(text)),
 );
 
 const blocks = fc.array(

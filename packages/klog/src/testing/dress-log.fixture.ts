@@ -37,6 +37,14 @@ export const DRESSES: readonly Dress[] = [
 	everyLine("cat style", () => "kernel: "),
 	everyLine("dmesg -x", (s) => `kern  :warn  : ${stamp(s)} `),
 	everyLine("logcat", () => "06-03 13:29:12.999  root     0     0 W "),
+	{
+		name: "logcat, which makes a padded tag of the first word before a colon",
+		lines: (record) =>
+			record.map((line) => {
+				const [, tag = "", rest = line] = /^(\S+): (.*)$/.exec(line) ?? [];
+				return `06-03 13:29:12.999     0     0 W ${tag.padEnd(8)}: ${rest}`;
+			}),
+	},
 	everyLine("serial console clock", (s) => `00:01:02.123 ${stamp(s)} `),
 	everyLine("mail quote", (s) => `> ${stamp(s)} `),
 	everyLine("two mail quotes, no stamp", () => "> > "),

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import { type KlogEvent, readKlog } from "../index.ts";
+import { KLOG_EVENT_SCHEMA, type KlogEvent, readKlog } from "../index.ts";
 import { checkEventShape } from "./event-shape.fixture.ts";
 import { mangledLog } from "./mangle.fixture.ts";
+import { schemaErrors } from "./validate-schema.fixture.ts";
 
 /** Most events that a damaged log of some lines can have: every line can begin one. */
 const eventsMax = (log: string): number => log.split("\n").length;
@@ -13,7 +14,10 @@ export function expectSane(log: string): KlogEvent[] {
 	expect(events.length).toBeLessThanOrEqual(eventsMax(log));
 	// Plain data: JSON and back changes nothing, so that no NaN, Infinity or undefined is in it.
 	expect(JSON.parse(JSON.stringify(events))).toEqual(events);
-	for (const event of events) checkEventShape(event);
+	for (const event of events) {
+		expect(schemaErrors(KLOG_EVENT_SCHEMA, event)).toEqual([]);
+		checkEventShape(event);
+	}
 	return events;
 }
 

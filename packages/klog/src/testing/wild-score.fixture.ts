@@ -110,12 +110,14 @@ function compareSnapshot(meta: WildMeta, log: Uint8Array): Compared[] {
 
 function compareEvent(meta: WildMeta, events: readonly KlogEvent[]): Compared[] {
 	const kind = KINDS[meta.kind];
-	const event = events.find((candidate) => candidate.kind === kind);
+	const ofKind = events.filter((candidate) => candidate.kind === kind);
+	// A log can begin with the last lines of an earlier report.
+	const event = ofKind.find((candidate) => !candidate.missing.includes("head")) ?? ofKind[0];
 	if (event === undefined) return [["kind", kind, events.map((other) => other.kind).join(" ")]];
 	return [
 		["kind", kind, event.kind],
 		["kernelVersion", meta.kernelVersion, event.kernel?.release ?? null],
-		...compareVictim(meta, events),
+		...compareVictim(meta, event.kind === "oom" ? [event] : events),
 		...compareKind(meta, event),
 		...compareParts(meta, event),
 	];
@@ -124,7 +126,7 @@ function compareEvent(meta: WildMeta, events: readonly KlogEvent[]): Compared[] 
 const hex = (gfp: { mask: number } | null | undefined): string | null =>
 	gfp === null || gfp === undefined ? null : `0x${gfp.mask.toString(16)}`;
 
-/** The first victim of the file: a stall can stand in a log with kills. */
+/** The victim of an OOM report, else of the file: a stall can stand in a log with kills. */
 function compareVictim(meta: WildMeta, events: readonly KlogEvent[]): Compared[] {
 	const kills = events.flatMap((event) => (event.kind === "oom" ? event.kills : []));
 	const compared: Compared[] = [
