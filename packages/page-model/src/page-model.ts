@@ -1,6 +1,6 @@
 import { InputError } from "@pagelab/base";
 import { ALLOC, GFP, gfpZone, MAX_NR_ZONES, ZONE } from "@pagelab/gfp";
-import type { Frames } from "./frames.ts";
+import { type Frames, PAGEBLOCK_ORDER } from "./frames.ts";
 import type { GlobalState } from "./machine-state.ts";
 import type { AllocObserver } from "./observer.ts";
 import type { PageModelProfile } from "./profile.ts";
@@ -116,6 +116,9 @@ export class PageModel {
 
 	/** Zone of a frame, or undefined outside of all zones. */
 	zoneOf(pfn: number): Zone | undefined {
-		return this.zones.find((z) => pfn >= z.startPfn && pfn < z.endPfn && this.frames.blockZone[pfn >> 9] === z.id);
+		const zone = this.zones[this.frames.blockZone[pfn >> PAGEBLOCK_ORDER] as number];
+		if (zone !== undefined && pfn >= zone.startPfn && pfn < zone.endPfn) return zone;
+		// A zone boundary may cut a pageblock.
+		return this.zones.find((z) => pfn >= z.startPfn && pfn < z.endPfn);
 	}
 }
