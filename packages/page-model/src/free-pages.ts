@@ -10,17 +10,10 @@ import type { Zone } from "./zone.ts";
 const FOLIO_BATCH = 31;
 
 function zoneOfUsed(m: PageModel, pfn: number): Zone {
-	const zone = zoneAt(m, pfn);
+	const zone = m.zoneOf(pfn);
 	// Not invariant(): its message would be built for every free, a third of the time of a pair.
 	if (zone === undefined) throw new InvariantError(`pfn ${pfn} is in no zone`);
 	return zone;
-}
-
-/** Zone by the pageblock's number, with the slow search where a zone boundary cuts a pageblock. */
-function zoneAt(m: PageModel, pfn: number): Zone | undefined {
-	const zone = m.zones[m.frames.blockZone[pfn >> PAGEBLOCK_ORDER] as number];
-	if (zone !== undefined && pfn >= zone.startPfn && pfn < zone.endPfn) return zone;
-	return m.zones.find((z) => pfn >= z.startPfn && pfn < z.endPfn);
 }
 
 /**
