@@ -1,4 +1,7 @@
 import type { Task } from "@pagelab/memalloc";
+import type { Process } from "@pagelab/sim";
+import type { Cpuset } from "./cpuset.ts";
+import type { Nodemask } from "./nodemask.ts";
 
 /** On whose behalf and in which context an allocation runs: what the kernel reads from `current`. */
 export interface AllocContext {
@@ -7,6 +10,10 @@ export interface AllocContext {
 	readonly preemptCount: number;
 	/** The task has a real-time or deadline priority. */
 	readonly rtTask: boolean;
+	/** The process that runs, for its pending fatal signal; none is pending if left out. */
+	readonly process?: Pick<Process, "killPending">;
+	/** The task's cpuset: the root with all nodes if left out. */
+	readonly cpuset?: Cpuset;
 }
 
 /** One request to the page allocator. */
@@ -17,6 +24,8 @@ export interface AllocRequest {
 	readonly order: number;
 	/** Node to prefer; the local one if left out. */
 	readonly nid?: number;
+	/** Nodes that a memory policy allows; all if left out. */
+	readonly nodemask?: Nodemask;
 }
 
 /** What an allocation that got no page returns; pfns are 0 or more. */

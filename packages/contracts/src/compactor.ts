@@ -30,6 +30,11 @@ export interface CompactRequest {
 export interface Compactor {
 	/** try_to_compact_pages(): runs as the requesting task. */
 	tryToCompactPages(request: CompactRequest, priority: CompactPriority): Steps<CompactResult>;
+	/**
+	 * The page that the run which just ended has captured for its caller (struct capture_control), or NO_PAGE. Asked once, right
+	 * after {@link tryToCompactPages}. Left out: it never captures.
+	 */
+	takeCaptured?(): number;
 	/** compaction_zonelist_suitable(): could compaction work if reclaim freed what it can? */
 	isZonelistSuitable(request: CompactRequest): boolean;
 	/** compaction_defer_reset() after an allocation that compaction made possible. */

@@ -27,6 +27,12 @@ export const MM_EVENT = {
 	WARN: 10,
 	/** Pages that kswapd freed; a = pages. */
 	KSWAPD_RECLAIMED: 11,
+	/** COMPACTSTALL of /proc/vmstat: direct compaction ran; a = order. */
+	COMPACT_STALL: 12,
+	/** COMPACTSUCCESS: and the request got its page; a = order. */
+	COMPACT_SUCCESS: 13,
+	/** COMPACTFAIL: and it did not; a = order. */
+	COMPACT_FAIL: 14,
 } as const;
 export type MmEvent = (typeof MM_EVENT)[keyof typeof MM_EVENT];
 
@@ -39,6 +45,15 @@ export const ALLOC_WARNING = {
 	NOFAIL_COSTLY: 4,
 	PAGE_ALLOCATION_FAILURE: 5,
 	NOFAIL_OOM_DISABLED: 6,
+	/** alloc_pages_exact() with __GFP_COMP or __GFP_HIGHMEM. */
+	EXACT_FLAGS: 7,
+	/** A size policy refused the request; the kernel's own limit is ORDER_TOO_LARGE. */
+	SIZE_REFUSED: 8,
+	/** An exhaustion policy ended a __GFP_NOFAIL request: NULL, BUG, kill or a hang (EXHAUSTION). */
+	NOFAIL_FAILED: 9,
+	NOFAIL_BUG: 10,
+	NOFAIL_KILLED: 11,
+	NOFAIL_HANGS: 12,
 } as const;
 export type AllocWarning = (typeof ALLOC_WARNING)[keyof typeof ALLOC_WARNING];
 

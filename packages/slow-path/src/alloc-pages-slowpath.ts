@@ -1,192 +1,175 @@
 import { PAGE_ALLOC_COSTLY_ORDER } from "@pagelab/base";
-import {
-	ALLOC_WARNING,
-	COMPACT_PRIO,
-	COMPACT_RESULT,
-	type CompactPriority,
-	MM_EVENT,
-	NO_PAGE,
-} from "@pagelab/contracts";
-import { ALLOC, GFP, gfpToAllocFlags, MIGRATE } from "@pagelab/gfp";
+import { COMPACT_PRIO, COMPACT_RESULT, MM_EVENT } from "@pagelab/contracts";
+import { ALLOC, GFP, MIGRATE } from "@pagelab/gfp";
 import { gfpPfmemallocAllowed, gfpPfmemallocFlags, PF } from "@pagelab/memalloc";
-import { drainAllPages, getPageFromFreelist, unreserveHighatomicPageblock } from "@pagelab/page-model";
-import { delay, type Steps } from "@pagelab/sim";
-import type { AllocEnv, PreparedRequest } from "./alloc-env.ts";
+import type { Steps } from "@pagelab/sim";
+import type { AllocEnv } from "./alloc-env.ts";
+import { chooseZones, cookiesChanged, isCpusetInsane, takeCookies } from "./allowed-zones.ts";
 import { allocPagesMayOom } from "./alloc-pages-may-oom.ts";
-import { type RetryState, shouldCompactRetry, shouldReclaimRetry } from "./retry-predicates.ts";
+import { attempt } from "./attempt.ts";
+import { directCompact, directReclaim, wakeAllKswapds } from "./direct-steps.ts";
+import { CLIMB_AGAIN, nofailAtNopage } from "./nofail-end.ts";
+import { warnNofailAtNopage, warnNofailOnEntry } from "./nofail-warnings.ts";
+import type { PreparedRequest } from "./prepared-request.ts";
+import { slowPathFlags } from "./slow-path-flags.ts";
+import { shouldCompactRetry, shouldReclaimRetry } from "./retry-predicates.ts";
+import type { Rung } from "./rung.ts";
+import { warnAllocFailure } from "./warn-alloc-failure.ts";
 
-/** cond_resched(): lets whoever is due run. */
-const COND_RESCHED = delay(0);
-
-/** One pass over the zonelist with these flags. */
-function attempt(env: AllocEnv, r: PreparedRequest, allocFlags: number): number {
-	env.events.steps(1);
-	return getPageFromFreelist(env.model, r.zones, r.order, r.migratetype, r.highestZone, allocFlags);
+/** Entry of the slow path, with S0. */
+function enter(env: AllocEnv, r: PreparedRequest): void {
+	env.events.emit(MM_EVENT.SLOWPATH, r.order);
+	r.round = 0;
+	r.exhaustions = 0;
+	r.startTicks = env.clock?.now ?? 0;
+	if ((r.gfp & GFP.NOFAIL) !== 0) warnNofailOnEntry(env, r);
 }
 
-/** wake_all_kswapds(): each node of the zonelist once. */
-function wakeAllKswapds(env: AllocEnv, r: PreparedRequest): void {
-	let lastNode = -1;
-	for (const zone of r.zones) {
-		if (zone.managed === 0 || zone.node === lastNode) continue;
-		lastNode = zone.node;
-		env.events.steps(1);
-		env.reclaimer.wakeKswapd(zone, r.order, r.gfp, r.highestZone);
+/** S1 and S2. @returns false: no zone may be used. */
+function start(env: AllocEnv, r: PreparedRequest): boolean {
+	r.loops = 0;
+	r.compactRetries = 0;
+	r.compactPriority = COMPACT_PRIO.SYNC_LIGHT;
+	r.compactResult = COMPACT_RESULT.SKIPPED;
+	r.progress = 0;
+	takeCookies(env, r);
+	r.allocFlags = slowPathFlags(env.profile.kernel, r);
+	chooseZones(env.model, r);
+	return !ends(env, r, "S1", r.zones.length === 0) && !ends(env, r, "S2", isCpusetInsane(env, r));
+}
+
+/** Notes whether a rung ends the climb. */
+function ends(env: AllocEnv, r: PreparedRequest, rung: Rung, toNopage: boolean): boolean {
+	env.trace?.note(r, rung, toNopage ? "nopage" : "goes on");
+	return toNopage;
+}
+
+/** S7, S18 and S20: whether to start over because the nodes changed. */
+function startsOver(env: AllocEnv, r: PreparedRequest, rung: Rung): boolean {
+	const changed = cookiesChanged(env, r);
+	if (changed) env.trace?.note(r, rung, "restart");
+	return changed;
+}
+
+/** S3, S8. */
+function wake(env: AllocEnv, r: PreparedRequest, rung: Rung): void {
+	if ((r.allocFlags & ALLOC.KSWAPD) !== 0) wakeAllKswapds(env, r, rung);
+}
+
+/** S8 to S11: a try with the reserves that the request may use now. */
+function tryWithReserves(env: AllocEnv, r: PreparedRequest): number {
+	wake(env, r, "S8");
+	const reserve = gfpPfmemallocFlags(r.gfp, r.context.task, r.context.preemptCount);
+	if (reserve !== 0) {
+		r.allocFlags = reserve | (r.allocFlags & ALLOC.KSWAPD);
+		env.trace?.note(r, "S9", "goes on", { allocFlags: r.allocFlags });
 	}
-}
-
-/** __alloc_pages_direct_reclaim(): reclaims, then tries; once more after draining if something was reclaimed in vain. */
-function* directReclaim(
-	env: AllocEnv,
-	r: PreparedRequest,
-	allocFlags: number,
-): Steps<{ pfn: number; progress: number }> {
-	yield COND_RESCHED;
-	env.events.emit(MM_EVENT.DIRECT_RECLAIM, r.order);
-	const progress = yield* env.reclaimer.tryToFreePages(r);
-	env.events.emit(MM_EVENT.DIRECT_RECLAIMED, progress);
-	yield COND_RESCHED;
-	if (progress === 0) return { pfn: NO_PAGE, progress };
-	let pfn = attempt(env, r, allocFlags);
-	if (pfn < 0) {
-		unreserveHighatomicPageblock(env.model, r.zones, false, r.migratetype);
-		drainAllPages(env.model);
-		pfn = attempt(env, r, allocFlags);
+	if ((r.allocFlags & ALLOC.CPUSET) === 0 && r.nodemask !== undefined) {
+		r.nodemask = undefined;
+		chooseZones(env.model, r);
+		env.trace?.note(r, "S10", "goes on");
 	}
-	return { pfn, progress };
+	return attempt(env, r, r.allocFlags, "S11", r.gfp);
 }
 
-/** __alloc_pages_direct_compact(). Leaves out the captured page. */
-function* directCompact(
-	env: AllocEnv,
-	r: PreparedRequest,
-	allocFlags: number,
-	priority: CompactPriority,
-	state: RetryState,
-): Steps<number> {
-	if (r.order === 0 || env.compactor === undefined) return NO_PAGE;
-	env.events.emit(MM_EVENT.DIRECT_COMPACT, r.order);
-	state.compactResult = yield* env.compactor.tryToCompactPages({ ...r, allocFlags }, priority);
-	if (state.compactResult === COMPACT_RESULT.SKIPPED) return NO_PAGE;
-	const pfn = attempt(env, r, allocFlags);
-	if (pfn < 0) {
-		yield COND_RESCHED;
-		return NO_PAGE;
-	}
-	const zone = env.model.zoneOf(pfn);
-	if (zone !== undefined) env.compactor.deferReset(zone, r.order);
-	return pfn;
+/** S6: does a costly __GFP_NORETRY request give up after its first compaction? */
+function stopsEarly(env: AllocEnv, r: PreparedRequest): boolean {
+	const thisnodeStops = env.profile.costlyThisnodeStops.value && (r.gfp & GFP.THISNODE) !== 0;
+	if (ends(env, r, "S6", r.compactResult <= COMPACT_RESULT.DEFERRED || thisnodeStops)) return true;
+	r.compactPriority = COMPACT_PRIO.ASYNC;
+	return false;
 }
 
-/** S0 of 6.12: doubtful NOFAIL requests are warned about on entry, whatever __GFP_NOWARN says. */
-function warnNofailOnEntry(env: AllocEnv, r: PreparedRequest): void {
-	if (env.profile.nofailWarnings.value !== "entry") return;
-	if (r.order > 1) env.warned.once(env.events, ALLOC_WARNING.NOFAIL_ORDER);
-	if ((r.gfp & GFP.DIRECT_RECLAIM) === 0) env.warned.once(env.events, ALLOC_WARNING.NOFAIL_NOT_BLOCKABLE);
-	if ((r.context.task.flags & PF.MEMALLOC) !== 0) env.warned.once(env.events, ALLOC_WARNING.NOFAIL_PF_MEMALLOC);
-}
+/** S12: may this request not reclaim? */
+const mustNotReclaim = (env: AllocEnv, r: PreparedRequest): boolean =>
+	ends(env, r, "S12", (r.gfp & GFP.DIRECT_RECLAIM) === 0 || (r.context.task.flags & PF.MEMALLOC) !== 0);
 
-/** The warnings of 6.11 at nopage, which __GFP_NOWARN silences. */
-function warnNofailAtNopage(env: AllocEnv, r: PreparedRequest): void {
-	if (env.profile.nofailWarnings.value === "entry") return;
-	const nowarn = (r.gfp & GFP.NOWARN) !== 0;
-	if ((r.gfp & GFP.DIRECT_RECLAIM) === 0) {
-		env.warned.onceUnless(nowarn, env.events, ALLOC_WARNING.NOFAIL_NOT_BLOCKABLE);
-		return;
-	}
-	if ((r.context.task.flags & PF.MEMALLOC) !== 0) {
-		env.warned.onceUnless(nowarn, env.events, ALLOC_WARNING.NOFAIL_PF_MEMALLOC);
-	}
-	if (r.order > PAGE_ALLOC_COSTLY_ORDER) env.warned.onceUnless(nowarn, env.events, ALLOC_WARNING.NOFAIL_COSTLY);
-}
-
-/** The failure of a request: warn_alloc() unless __GFP_NOWARN. */
-function fail(env: AllocEnv, r: PreparedRequest): number {
-	if ((r.gfp & GFP.NOWARN) === 0) env.events.emit(MM_EVENT.WARN, ALLOC_WARNING.PAGE_ALLOCATION_FAILURE);
-	return NO_PAGE;
-}
+/** The last line of S19: does a victim of the OOM killer give up? */
+const victimGivesUp = (r: PreparedRequest): boolean =>
+	r.context.task.oomVictim && ((r.allocFlags & ALLOC.OOM) !== 0 || (r.gfp & GFP.NOMEMALLOC) !== 0);
 
 /**
- * __alloc_pages_slowpath() of mm/page_alloc.c, 6.11 to 6.12, as one ladder; S1 to S21 are the steps of slowpath.md §2.
- *
- * Leaves out cpusets, nodemasks and memory hotplug, and with them the retry cookies S7, S18 and S20.
+ * __alloc_pages_slowpath() of mm/page_alloc.c, 6.11 to 6.12, as one ladder; S0 to S21 are the steps of slowpath.md §2, the
+ * labels are the kernel's.
  *
  * @returns pfn, or NO_PAGE. Yields only where the kernel may sleep.
  */
 export function* allocPagesSlowpath(env: AllocEnv, r: PreparedRequest): Steps<number> {
-	const { gfp, order } = r;
-	const { task, preemptCount } = r.context;
+	const { gfp, order, context } = r;
 	const canReclaim = (gfp & GFP.DIRECT_RECLAIM) !== 0;
 	const canCompact = env.compactor !== undefined && (gfp & GFP.IO) !== 0;
 	const nofail = (gfp & GFP.NOFAIL) !== 0;
+	const noretry = (gfp & GFP.NORETRY) !== 0;
 	const costly = order > PAGE_ALLOC_COSTLY_ORDER;
-	const state: RetryState = {
-		loops: 0,
-		compactRetries: 0,
-		compactPriority: COMPACT_PRIO.SYNC_LIGHT,
-		compactResult: COMPACT_RESULT.SKIPPED,
-	};
-	env.events.emit(MM_EVENT.SLOWPATH, order);
-	if (nofail) warnNofailOnEntry(env, r); // S0
-	let flags = gfpToAllocFlags(gfp, order, { kernel: env.profile.kernel, rtTask: r.context.rtTask }); // S1
-	if ((flags & ALLOC.KSWAPD) !== 0) wakeAllKswapds(env, r); // S3
-	let pfn = attempt(env, r, flags); // S4
-	if (pfn >= 0) return pfn;
+	const compactsEarly = canReclaim && canCompact && (costly || (order > 0 && r.migratetype !== MIGRATE.MOVABLE));
+	if (!canReclaim && !(nofail && env.exhaustion !== undefined)) return slowpathWithoutWaiting(env, r);
+	enter(env, r); // S0
 
-	let giveUp = false;
-	const worthEarlyCompaction = costly || (order > 0 && r.migratetype !== MIGRATE.MOVABLE);
-	if (canReclaim && canCompact && worthEarlyCompaction && !gfpPfmemallocAllowed(gfp, task, preemptCount)) {
-		pfn = yield* directCompact(env, r, flags, COMPACT_PRIO.ASYNC, state); // S5
-		if (pfn >= 0) return pfn;
-		if (costly && (gfp & GFP.NORETRY) !== 0) {
-			const thisnodeStops = env.profile.costlyThisnodeStops.value && (gfp & GFP.THISNODE) !== 0;
-			giveUp = state.compactResult <= COMPACT_RESULT.DEFERRED || thisnodeStops; // S6
-			state.compactPriority = COMPACT_PRIO.ASYNC;
+	restart: for (;;) {
+		let fresh = true;
+		for (;;) {
+			nopage: {
+				if (fresh) {
+					fresh = false;
+					if (!start(env, r)) break nopage; // S1, S2
+					wake(env, r, "S3");
+					let pfn = attempt(env, r, r.allocFlags, "S4", gfp);
+					if (pfn >= 0) return pfn;
+					if (compactsEarly && !gfpPfmemallocAllowed(gfp, context.task, context.preemptCount)) {
+						pfn = yield* directCompact(env, r, "S5", COMPACT_PRIO.ASYNC);
+						if (pfn >= 0) return pfn;
+						if (costly && noretry && stopsEarly(env, r)) break nopage; // S6
+					}
+				}
+				// retry:
+				r.round++;
+				if (env.profile.cookiesAtEveryRetry.value && startsOver(env, r, "S7")) continue restart;
+				let pfn = tryWithReserves(env, r); // S8 .. S11
+				if (pfn >= 0) return pfn;
+				if (mustNotReclaim(env, r)) break nopage; // S12
+				pfn = yield* directReclaim(env, r); // S13
+				if (pfn >= 0) return pfn;
+				pfn = yield* directCompact(env, r, "S14", r.compactPriority);
+				if (pfn >= 0) return pfn;
+				if (ends(env, r, "S15", noretry)) break nopage;
+				if (ends(env, r, "S16", costly && (!canCompact || (gfp & GFP.RETRY_MAYFAIL) === 0))) break nopage;
+				if (yield* shouldReclaimRetry(env, r)) continue; // S17
+				if (r.progress > 0 && canCompact && shouldCompactRetry(env, r)) continue; // S18
+				if (startsOver(env, r, "S18")) continue restart;
+				pfn = yield* allocPagesMayOom(env, r); // S19
+				if (pfn >= 0) return pfn;
+				if (ends(env, r, "S19", victimGivesUp(r) || r.progress === 0)) break nopage;
+				r.loops = 0;
+				continue;
+			}
+			if (startsOver(env, r, "S20")) continue restart;
+			if (!nofail) return warnAllocFailure(env, r, "S20");
+			const end = yield* nofailAtNopage(env, r); // S21
+			if (end !== CLIMB_AGAIN) return end;
 		}
 	}
+}
 
+/**
+ * The same ladder for a request without __GFP_DIRECT_RECLAIM, as a plain call: S5, S6 and S13 to S19 are out of its reach, and
+ * at S21 it fails.
+ */
+export function slowpathWithoutWaiting(env: AllocEnv, r: PreparedRequest): number {
+	enter(env, r); // S0
 	for (;;) {
-		if (!giveUp) {
-			if ((flags & ALLOC.KSWAPD) !== 0) wakeAllKswapds(env, r); // S8
-			const reserve = gfpPfmemallocFlags(gfp, task, preemptCount);
-			if (reserve !== 0) flags = reserve | (flags & ALLOC.KSWAPD); // S9
-			pfn = attempt(env, r, flags); // S11
+		if (start(env, r)) {
+			wake(env, r, "S3");
+			let pfn = attempt(env, r, r.allocFlags, "S4", r.gfp);
 			if (pfn >= 0) return pfn;
-
-			const mayReclaim = canReclaim && (task.flags & PF.MEMALLOC) === 0; // S12
-			if (mayReclaim) {
-				const reclaimed = yield* directReclaim(env, r, flags); // S13
-				if (reclaimed.pfn >= 0) return reclaimed.pfn;
-				if (canCompact) {
-					pfn = yield* directCompact(env, r, flags, state.compactPriority, state); // S14
-					if (pfn >= 0) return pfn;
-				}
-				const noRetry = (gfp & GFP.NORETRY) !== 0; // S15
-				const costlyStops = costly && (!canCompact || (gfp & GFP.RETRY_MAYFAIL) === 0); // S16
-				if (!noRetry && !costlyStops) {
-					if (shouldReclaimRetry(env, r, flags, reclaimed.progress, state)) {
-						yield COND_RESCHED;
-						continue; // S17
-					}
-					const mayCompact = canCompact || env.compactor === undefined;
-					if (reclaimed.progress > 0 && mayCompact && shouldCompactRetry(env, r, flags, state, false)) continue; // S18
-					const oom = yield* allocPagesMayOom(env, r); // S19
-					if (oom.pfn >= 0) return oom.pfn;
-					const victimGivesUp = task.oomVictim && ((flags & ALLOC.OOM) !== 0 || (gfp & GFP.NOMEMALLOC) !== 0);
-					if (!victimGivesUp && oom.progress) {
-						state.loops = 0;
-						continue;
-					}
-				}
-			}
+			r.round++;
+			if (env.profile.cookiesAtEveryRetry.value && startsOver(env, r, "S7")) continue;
+			pfn = tryWithReserves(env, r); // S8 .. S11
+			if (pfn >= 0) return pfn;
+			mustNotReclaim(env, r); // S12
 		}
-		if (!nofail) return fail(env, r); // S20
+		if (startsOver(env, r, "S20")) continue;
+		if ((r.gfp & GFP.NOFAIL) === 0) return warnAllocFailure(env, r, "S20");
 		warnNofailAtNopage(env, r);
-		if (!canReclaim) return fail(env, r); // S21
-		giveUp = false;
-		pfn = attempt(env, r, ALLOC.MIN_RESERVE | ALLOC.CPUSET);
-		if (pfn < 0) pfn = attempt(env, r, ALLOC.MIN_RESERVE);
-		if (pfn >= 0) return pfn;
-		yield COND_RESCHED;
+		return warnAllocFailure(env, r, "S21");
 	}
 }

@@ -1,39 +1,89 @@
-import { ALLOC_WARNING, type AllocContext, type AllocRequest } from "@pagelab/contracts";
-import type { Gfp } from "@pagelab/base";
-import { MAX_PAGE_ORDER } from "@pagelab/base";
+import { type Gfp, MAX_PAGE_ORDER, PAGE_SIZE } from "@pagelab/base";
+import { ALLOC_WARNING, type AllocContext, type AllocRequest, SIZE_VERDICT } from "@pagelab/contracts";
 import { ALLOC, GFP, gfpMigratetype } from "@pagelab/gfp";
-import type { AllocEnv, PreparedRequest } from "./alloc-env.ts";
+import { inTask } from "@pagelab/memalloc";
+import type { AllocEnv } from "./alloc-env.ts";
+import { chooseZones } from "./allowed-zones.ts";
+import { PreparedRequest } from "./prepared-request.ts";
+
+/** Managed pages of all zones. */
+export function totalPagesOf(env: AllocEnv): number {
+	let pages = 0;
+	for (const zone of env.model.zones) pages += zone.managed;
+	return pages;
+}
+
+/** E1, and the size seam in front of it. Both see the mask before the task's scopes. */
+function isTooBig(env: AllocEnv, { gfp, order }: AllocRequest): boolean {
+	const nowarn = (gfp & GFP.NOWARN) !== 0;
+	if (env.size !== undefined) {
+		const request = { path: "pages", bytes: PAGE_SIZE * 2 ** order, gfp, totalPages: totalPagesOf(env) } as const;
+		if (env.size.judge(request) !== SIZE_VERDICT.ALLOW) {
+			const own = order > MAX_PAGE_ORDER ? ALLOC_WARNING.ORDER_TOO_LARGE : ALLOC_WARNING.SIZE_REFUSED;
+			env.warned.onceUnless(nowarn, env.events, own);
+			return true;
+		}
+	}
+	if (order <= MAX_PAGE_ORDER) return false;
+	env.warned.onceUnless(nowarn, env.events, ALLOC_WARNING.ORDER_TOO_LARGE);
+	return true;
+}
+
+/** Fills in what a request starts with; E2 to E4 but for the fault point. */
+function fill(env: AllocEnv, r: PreparedRequest, request: AllocRequest, context: AllocContext): void {
+	const allowed = env.power === undefined ? request.gfp : request.gfp & env.power.gfpAllowedMask;
+	const gfp = env.contextRule.narrow(context.task.flags, allowed as Gfp);
+	r.gfp = gfp;
+	r.order = request.order;
+	r.migratetype = env.model.groupByMobility ? gfpMigratetype(gfp) : 0;
+	r.requestZones = env.model.requestZones(request.nid ?? 0, gfp);
+	r.highestZone = r.requestZones.highestZone;
+	r.context = context;
+	r.callerNodemask = request.nodemask;
+	r.nodemask = request.nodemask;
+	r.fastCpuset = 0;
+	r.round = 0;
+	if (env.cpusets?.enabled === true) {
+		const mayUseCpuset = inTask(context.preemptCount) && request.nodemask === undefined;
+		if (mayUseCpuset) r.nodemask = context.cpuset?.memsAllowed;
+		else r.fastCpuset = ALLOC.CPUSET;
+	}
+	chooseZones(env.model, r);
+}
+
+/** E3's should_fail_alloc_page(). */
+const isFaultInjected = (env: AllocEnv, { gfp, order, context }: PreparedRequest): boolean =>
+	env.faults !== undefined &&
+	env.faults.shouldFailAllocPage(gfp, order, { task: context.task, inTask: inTask(context.preemptCount) });
 
 /**
- * Steps E1 to E4 of __alloc_pages(): refuses an impossible order, applies the task's scopes, chooses the zonelist.
+ * Steps E1 to E4 of __alloc_pages(): refuses an impossible order, applies gfp_allowed_mask and the task's scopes, chooses the
+ * zonelist, passes the fault point.
  *
- * Leaves out gfp_allowed_mask (all bits once booted), cpusets and fault injection.
- *
- * @returns undefined for an order above MAX_PAGE_ORDER, which warns once unless __GFP_NOWARN.
+ * @returns undefined for a request that fails here: above MAX_PAGE_ORDER or refused by the size policy, which warns once
+ * unless __GFP_NOWARN, or failed by fault injection, which is silent. Such a request has no mm_page_alloc event.
  */
 export function prepareRequest(
 	env: AllocEnv,
 	request: AllocRequest,
 	context: AllocContext,
 ): PreparedRequest | undefined {
-	const { order } = request;
-	if (order > MAX_PAGE_ORDER) {
-		env.warned.onceUnless((request.gfp & GFP.NOWARN) !== 0, env.events, ALLOC_WARNING.ORDER_TOO_LARGE);
+	if (isTooBig(env, request)) {
+		env.trace?.noteEarly("E1", "fails", { order: request.order });
 		return undefined;
 	}
-	const gfp = env.contextRule.narrow(context.task.flags, request.gfp as Gfp);
-	const requestZones = env.model.requestZones(request.nid ?? 0, gfp);
-	return {
-		gfp,
-		order,
-		migratetype: env.model.groupByMobility ? gfpMigratetype(gfp) : 0,
-		highestZone: requestZones.highestZone,
-		zones: requestZones.zones,
-		requestZones,
-		context,
-	};
+	const r = env.requests === undefined ? new PreparedRequest() : env.requests.take();
+	fill(env, r, request, context);
+	env.trace?.note(r, "E2", "goes on", { numbers: { gfp: r.gfp, raw: request.gfp } });
+	env.mightAlloc?.(r.gfp, context);
+	if (isFaultInjected(env, r)) {
+		env.trace?.note(r, "E3", "fails");
+		env.requests?.give(r);
+		return undefined;
+	}
+	return r;
 }
 
 /** ALLOC_* flags of the fast path, step E5: the low mark, and no reserve for anybody. */
 export const fastPathFlags = (request: PreparedRequest): number =>
-	ALLOC.WMARK_LOW | (request.gfp & GFP.KSWAPD_RECLAIM) | request.requestZones.nofragment;
+	ALLOC.WMARK_LOW | (request.gfp & GFP.KSWAPD_RECLAIM) | request.nofragment | request.fastCpuset;

@@ -1,0 +1,58 @@
+import { ALLOC_WARNING } from "@pagelab/contracts";
+import { ALLOC, GFP } from "@pagelab/gfp";
+import { getPageFromFreelist, isWatermarkFastOk, wmarkPages, type Zone } from "@pagelab/page-model";
+import type { AllocEnv } from "./alloc-env.ts";
+import { cpusetZones, obeysCpuset } from "./allowed-zones.ts";
+import type { PreparedRequest } from "./prepared-request.ts";
+import type { Rung } from "./rung.ts";
+
+/** Would this pass come to rmqueue() in some zone, that is past its watermark test? Changes nothing. */
+function reachesRmqueue(env: AllocEnv, r: PreparedRequest, zones: readonly Zone[], allocFlags: number): boolean {
+	const { model } = env;
+	if ((allocFlags & ALLOC.NO_WATERMARKS) !== 0) return zones.length > 0;
+	const { observer } = model;
+	model.observer = null;
+	const reaches = zones.some((zone) => {
+		const mark = wmarkPages(zone, allocFlags & ALLOC.WMARK_MASK);
+		return isWatermarkFastOk(model, zone, r.order, mark, r.highestZone, allocFlags);
+	});
+	model.observer = observer;
+	return reaches;
+}
+
+/** The warning that 6.11 has in rmqueue(): __GFP_NOFAIL of order > 1, on the fast path too, whatever __GFP_NOWARN says. */
+function warnInRmqueue(env: AllocEnv, r: PreparedRequest, zones: readonly Zone[], allocFlags: number): void {
+	if (env.profile.nofailWarnings.value === "entry" || env.warned.isLatched(ALLOC_WARNING.NOFAIL_ORDER)) return;
+	if (reachesRmqueue(env, r, zones, allocFlags)) env.warned.once(env.events, ALLOC_WARNING.NOFAIL_ORDER);
+}
+
+/**
+ * One get_page_from_freelist() over the request's zonelist.
+ *
+ * @param allocFlags ALLOC_* of the pass; with CPUSET only the zones that the cpuset allows are tried.
+ * @param gfp mask that the cpuset test sees.
+ * @returns pfn, or -1.
+ */
+export function attempt(env: AllocEnv, r: PreparedRequest, allocFlags: number, rung: Rung, gfp: number): number {
+	env.events.steps(1);
+	let zones = r.zones;
+	let flags = allocFlags;
+	if (obeysCpuset(env, allocFlags)) {
+		zones = cpusetZones(r, gfp);
+		// The kernel compares with the node of the preferred zone, allowed or not.
+		if (zones[0]?.node !== r.zones[0]?.node) flags &= ~ALLOC.NOFRAGMENT;
+	}
+	if ((r.gfp & GFP.NOFAIL) !== 0 && r.order > 1) warnInRmqueue(env, r, zones, flags);
+	if (env.trace === undefined) {
+		return getPageFromFreelist(env.model, zones, r.order, r.migratetype, r.highestZone, flags);
+	}
+	return env.trace.pass(env.model, r, rung, flags, () =>
+		getPageFromFreelist(env.model, zones, r.order, r.migratetype, r.highestZone, flags),
+	);
+}
+
+/** __alloc_pages_cpuset_fallback(): inside of the cpuset first, then anywhere. */
+export function attemptBeyondCpuset(env: AllocEnv, r: PreparedRequest, allocFlags: number, rung: Rung): number {
+	const pfn = attempt(env, r, allocFlags | ALLOC.CPUSET, rung, r.gfp);
+	return pfn >= 0 ? pfn : attempt(env, r, allocFlags, rung, r.gfp);
+}
