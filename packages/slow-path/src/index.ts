@@ -10,3 +10,5 @@ export * from "./prepared-request.ts";
 export * from "./profile.ts";
 export { MAX_COMPACT_RETRIES, MAX_RECLAIM_RETRIES } from "./retry-predicates.ts";
 export * from "./rung.ts";
+export { stateFromNumbers, type ZoneNumbers } from "./zone-numbers.ts";
+export { AssumedKernel, type Assumptions, DEFAULT_ASSUMPTIONS } from "./assumed-kernel.ts";
