@@ -39,9 +39,18 @@ const rows = (table, toText) =>
 
 const bitText = ([mask, when]) => `${mask === "next" ? '"next"' : mask}, "${when}"`;
 
+/** The reference has it in words: "22", "23 (2.6.38), 24 (2.6.39+)", "25+LOCKDEP", "number of enumerated bits". */
+function bitsShiftOf(words) {
+	if (words === "number of enumerated bits") return { bitsShift: null, bitsShiftLockdep: false };
+	const [width] = words.match(/\d+(?=\+LOCKDEP|$| \([\d.]+\+\))/) ?? [];
+	if (width === undefined) throw new Error(`unknown form of bitsShift: ${words}`);
+	return { bitsShift: Number(width), bitsShiftLockdep: words.includes("+LOCKDEP") };
+}
+
 const eraLine = (era) => {
-	const { id, first, last, covers, bitsShift, printTable, printkNames, ftraceZero, evidence } = era;
-	return `\t${JSON.stringify({ id, first, last, covers, bitsShift, printTable, printkNames, ftraceZero, evidence })},`;
+	const { id, first, last, covers, printTable, printkNames, ftraceZero, evidence } = era;
+	const shift = bitsShiftOf(era.bitsShift);
+	return `\t${JSON.stringify({ id, first, last, covers, ...shift, printTable, printkNames, ftraceZero, evidence })},`;
 };
 
 const printLine = ([table, entries]) => {

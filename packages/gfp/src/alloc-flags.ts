@@ -1,8 +1,9 @@
-import type { KernelId } from "@pagelab/base";
 import { GFP } from "./bits.ts";
-import { MIGRATE, gfpMigratetype } from "./migratetype.ts";
+import { type GfpKernelId, gfpProfile } from "./gfp-profile.ts";
+import { gfpMigratetype, MIGRATE } from "./migratetype.ts";
+import { ZONE } from "./zone.ts";
 
-/** ALLOC_* bits of mm/internal.h (6.11 and 6.12): what one pass over the zonelist may do. */
+/** ALLOC_* bits of mm/internal.h (6.3 to 6.12): what one pass over the zonelist may do. */
 export const ALLOC = {
 	WMARK_MIN: 0x0,
 	WMARK_LOW: 0x1,
@@ -25,15 +26,16 @@ export const ALLOC = {
 
 /** What {@link gfpToAllocFlags} needs to know about the caller beside its mask. */
 export interface AllocFlagsContext {
-	readonly kernel: KernelId;
-	/** In task context with a real-time or deadline priority. */
+	readonly kernel: GfpKernelId;
+	/** In task context with a real-time or deadline priority, also an inherited one. */
 	readonly rtTask?: boolean;
 	/** CONFIG_CMA; the recorded Debian kernels have none. */
 	readonly cma?: boolean;
 }
 
 /**
- * ALLOC_* flags of the slow path: gfp_to_alloc_flags() of mm/page_alloc.c, 6.11 to 6.12.
+ * ALLOC_* flags of the slow path: gfp_to_alloc_flags() of mm/page_alloc.c, 6.3 to 6.12 and late 6.1.y (see
+ * {@link gfpProfile}). Allocates nothing.
  *
  * The kernels differ in one rule: before 6.12.54 every non-blocking request of order > 0 gets ALLOC_HIGHATOMIC, later
  * only those with __GFP_HIGH.
@@ -43,13 +45,67 @@ export function gfpToAllocFlags(gfp: number, order: number, context: AllocFlagsC
 	if ((gfp & GFP.DIRECT_RECLAIM) === 0) {
 		if ((gfp & GFP.NOMEMALLOC) === 0) {
 			flags |= ALLOC.NON_BLOCK;
-			const highatomicNeedsHigh = context.kernel === "v6.12.117";
-			if (order > 0 && (!highatomicNeedsHigh || (flags & ALLOC.MIN_RESERVE) !== 0)) flags |= ALLOC.HIGHATOMIC;
+			const highatomic = (flags & ALLOC.MIN_RESERVE) !== 0 || !gfpProfile(context.kernel).highatomicNeedsHigh.value;
+			if (order > 0 && highatomic) flags |= ALLOC.HIGHATOMIC;
 		}
 		if ((flags & ALLOC.MIN_RESERVE) !== 0) flags &= ~ALLOC.CPUSET;
 	} else if (context.rtTask === true) {
 		flags |= ALLOC.MIN_RESERVE;
 	}
-	if (context.cma === true && gfpMigratetype(gfp) === MIGRATE.MOVABLE) flags |= ALLOC.CMA;
+	return flags | cmaFlag(gfp, context.cma);
+}
+
+const cmaFlag = (gfp: number, cma: boolean | undefined): number =>
+	cma === true && gfpMigratetype(gfp) === MIGRATE.MOVABLE ? ALLOC.CMA : 0;
+
+/** What {@link fastPathAllocFlags} needs to know about the caller and its machine. */
+export interface FastPathContext {
+	/** Zone index of the first zone that the request may use, as in {@link ZONE}. */
+	readonly preferredZone: number;
+	/** 1 unless given. */
+	readonly onlineNodes?: number;
+	/** The node of the preferred zone has pages in DMA32; asked only on machines with several nodes. */
+	readonly dma32Populated?: boolean;
+	/** CONFIG_CMA. */
+	readonly cma?: boolean;
+	/** Some cpuset beside the root exists. */
+	readonly cpusetsEnabled?: boolean;
+	/** In interrupt, or with a nodemask of the caller's own: the task's mems_allowed is then not the nodemask. */
+	readonly foreignNodemask?: boolean;
+}
+
+/**
+ * ALLOC_* flags of the fast path, which gives nobody a reserve: prepare_alloc_pages() and alloc_flags_nofragment() of
+ * mm/page_alloc.c, 6.1 to 6.12, with CONFIG_ZONE_DMA32. Allocates nothing.
+ */
+export function fastPathAllocFlags(gfp: number, context: FastPathContext): number {
+	let flags = ALLOC.WMARK_LOW | (gfp & GFP.KSWAPD_RECLAIM) | cmaFlag(gfp, context.cma);
+	if (context.cpusetsEnabled === true && context.foreignNodemask === true) flags |= ALLOC.CPUSET;
+	const besideDma32 = (context.onlineNodes ?? 1) === 1 || context.dma32Populated === true;
+	if (context.preferredZone === ZONE.NORMAL && besideDma32) flags |= ALLOC.NOFRAGMENT;
 	return flags;
+}
+
+const WMARK_WORDS = ["ALLOC_WMARK_MIN", "ALLOC_WMARK_LOW", "ALLOC_WMARK_HIGH"] as const;
+const PRINTED = [
+	"NO_WATERMARKS",
+	"OOM",
+	"NON_BLOCK",
+	"MIN_RESERVE",
+	"CPUSET",
+	"CMA",
+	"NOFRAGMENT",
+	"HIGHATOMIC",
+	"KSWAPD",
+] as const satisfies readonly (keyof typeof ALLOC)[];
+
+/** ALLOC_* flags in words, the watermark first; bits without a name as one hex number. The kernel never prints them. */
+export function formatAllocFlags(flags: number): string {
+	const mark = WMARK_WORDS[flags & ALLOC.WMARK_MASK];
+	const names = PRINTED.filter((name) => (flags & ALLOC[name]) !== 0);
+	const named = names.reduce((mask, name) => mask | ALLOC[name], mark === undefined ? 0 : ALLOC.WMARK_MASK);
+	const rest = (flags & ~named) >>> 0;
+	return [mark, ...names.map((name) => `ALLOC_${name}`), rest === 0 ? undefined : `0x${rest.toString(16)}`]
+		.filter((word) => word !== undefined)
+		.join("|");
 }

@@ -16,8 +16,10 @@ export interface EraRow {
 	readonly last: string;
 	/** Releases that the reference names as examples of the era. */
 	readonly covers: readonly string[];
-	/** __GFP_BITS_SHIFT in words: it depends on the configuration. */
-	readonly bitsShift: string;
+	/** __GFP_BITS_SHIFT without LOCKDEP; null where it is the number of bits that the configuration has. */
+	readonly bitsShift: number | null;
+	/** __GFP_BITS_SHIFT is one more with LOCKDEP. */
+	readonly bitsShiftLockdep: boolean;
 	readonly printTable: string;
 	/** printk lines have names (`%pGg`), not only the number. */
 	readonly printkNames: boolean;

@@ -49,17 +49,23 @@ export interface GfpLayout {
 	readonly printTable: readonly NamedMask[];
 	/** All bits that this kernel defines. */
 	readonly definedBits: number;
+	/**
+	 * __GFP_BITS_SHIFT: bits from here on up are outside of the mask. For 2.6.38 that of 2.6.39 to 3.2, which have a bit
+	 * more. Holes below it, such as 0x200 from 6.3 on, are not defined either but count as inside.
+	 */
+	readonly bitsShift: number;
 }
 
-const FIELD_OF_SYMBOL = {
+/** Field of {@link GfpConfig} by config symbol of the kernel. */
+export const CONFIG_FIELDS: Readonly<Record<GfpConfigSymbol, keyof GfpConfig>> = {
 	KMEMCHECK: "kmemcheck",
 	LOCKDEP: "lockdep",
 	KASAN_HW_TAGS: "kasanHwTags",
 	SLAB_OBJ_EXT: "slabObjExt",
-} as const satisfies Record<GfpConfigSymbol, keyof GfpConfig>;
+};
 
 const has = (config: Required<GfpConfig>, symbol: GfpConfigSymbol | "" | undefined): boolean =>
-	symbol === undefined || symbol === "" || config[FIELD_OF_SYMBOL[symbol]];
+	symbol === undefined || symbol === "" || config[CONFIG_FIELDS[symbol]];
 
 const eraIndexById: ReadonlyMap<string, number> = new Map(GFP_ERAS.map((era, i) => [era.id, i]));
 const indexOf = (eraId: string): number => eraIndexById.get(eraId) as number;
@@ -95,6 +101,12 @@ function bitsOf(era: number, config: Required<GfpConfig>): Map<string, number> {
 	return bits;
 }
 
+/** The era's number is the width without LOCKDEP; from 6.10 on it is the number of enumerated bits. */
+function bitsShiftOf(era: GfpEra, config: Required<GfpConfig>, definedBits: number): number {
+	if (era.bitsShift === null) return 32 - Math.clz32(definedBits);
+	return era.bitsShift + (era.bitsShiftLockdep && config.lockdep ? 1 : 0);
+}
+
 function compositesOf(era: number, config: Required<GfpConfig>): Map<string, number> {
 	const masks = (table: CompositeSpans) => spansAt(table, era).map(([name, span]): [string, number] => [name, span[2]]);
 	return new Map([...masks(COMPOSITE_SPANS), ...(config.kasanHwTags ? masks(HW_TAGS_COMPOSITE_SPANS) : [])]);
@@ -120,7 +132,16 @@ function buildLayout(era: GfpEra, config: Required<GfpConfig>): GfpLayout {
 	const printTable = printTableOf(era, config, maskOf);
 	let definedBits = 0;
 	for (const mask of bits.values()) definedBits |= mask;
-	return { era, config, bits, composites, printTable, definedBits };
+	return { era, config, bits, composites, printTable, definedBits, bitsShift: bitsShiftOf(era, config, definedBits) };
+}
+
+/** Config symbols on which the bits, composites or names of an era depend. */
+export function configSymbolsOfEra(era: GfpEra): readonly GfpConfigSymbol[] {
+	const index = indexOf(era.id);
+	const ofBits = spansAt<BitSpan>(BIT_SPANS, index).map(([, span]) => span[3]);
+	const ofNames = (PRINT_TABLES[era.printTable] as readonly PrintEntry[]).map(([, , when]) => when);
+	const used = new Set<string | undefined>([...ofBits, ...ofNames]);
+	return (Object.keys(CONFIG_FIELDS) as GfpConfigSymbol[]).filter((symbol) => used.has(symbol));
 }
 
 const built = new Map<string, GfpLayout>();
