@@ -7,6 +7,7 @@ import type { AllocEnv } from "./alloc-env.ts";
 import { attempt, attemptBeyondCpuset } from "./attempt.ts";
 import { SLEEP_ONE_JIFFY } from "./cond-resched.ts";
 import type { PreparedRequest } from "./prepared-request.ts";
+import { warnOnceGfp } from "./warn-once.ts";
 
 /** pm_suspended_storage(): the disks sleep already, which shows in gfp_allowed_mask. */
 const isStorageSuspended = ({ power }: AllocEnv): boolean =>
@@ -25,7 +26,7 @@ function* killOrWarn(env: AllocEnv, r: PreparedRequest): Steps<number> {
 	const nofail = (r.gfp & GFP.NOFAIL) !== 0;
 	let progress = yield* env.oomKiller.outOfMemory(r);
 	if (!progress && nofail) {
-		env.warned.onceUnless((r.gfp & GFP.NOWARN) !== 0, env.events, ALLOC_WARNING.NOFAIL_OOM_DISABLED);
+		warnOnceGfp(env, r, "S19", ALLOC_WARNING.NOFAIL_OOM_DISABLED);
 		progress = true;
 	}
 	r.progress = progress ? 1 : 0;

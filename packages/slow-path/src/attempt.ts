@@ -5,6 +5,7 @@ import type { AllocEnv } from "./alloc-env.ts";
 import { cpusetZones, obeysCpuset } from "./allowed-zones.ts";
 import type { PreparedRequest } from "./prepared-request.ts";
 import type { Rung } from "./rung.ts";
+import { warnOnce } from "./warn-once.ts";
 
 /** Would this pass come to rmqueue() in some zone, that is past its watermark test? Changes nothing. */
 function reachesRmqueue(env: AllocEnv, r: PreparedRequest, zones: readonly Zone[], allocFlags: number): boolean {
@@ -21,9 +22,14 @@ function reachesRmqueue(env: AllocEnv, r: PreparedRequest, zones: readonly Zone[
 }
 
 /** The warning that 6.11 has in rmqueue(): __GFP_NOFAIL of order > 1, on the fast path too, whatever __GFP_NOWARN says. */
-function warnInRmqueue(env: AllocEnv, r: PreparedRequest, zones: readonly Zone[], allocFlags: number): void {
+function warnInRmqueue(
+	env: AllocEnv,
+	r: PreparedRequest,
+	zones: readonly Zone[],
+	pass: { readonly allocFlags: number; readonly rung: Rung },
+): void {
 	if (env.profile.nofailWarnings.value === "entry" || env.warned.isLatched(ALLOC_WARNING.NOFAIL_ORDER)) return;
-	if (reachesRmqueue(env, r, zones, allocFlags)) env.warned.once(env.events, ALLOC_WARNING.NOFAIL_ORDER);
+	if (reachesRmqueue(env, r, zones, pass.allocFlags)) warnOnce(env, r, pass.rung, ALLOC_WARNING.NOFAIL_ORDER);
 }
 
 /**
@@ -42,7 +48,7 @@ export function attempt(env: AllocEnv, r: PreparedRequest, allocFlags: number, r
 		// The kernel compares with the node of the preferred zone, allowed or not.
 		if (zones[0]?.node !== r.zones[0]?.node) flags &= ~ALLOC.NOFRAGMENT;
 	}
-	if ((r.gfp & GFP.NOFAIL) !== 0 && r.order > 1) warnInRmqueue(env, r, zones, flags);
+	if ((r.gfp & GFP.NOFAIL) !== 0 && r.order > 1) warnInRmqueue(env, r, zones, { allocFlags: flags, rung });
 	if (env.trace === undefined) {
 		return getPageFromFreelist(env.model, zones, r.order, r.migratetype, r.highestZone, flags);
 	}

@@ -12,3 +12,5 @@ export { MAX_COMPACT_RETRIES, MAX_RECLAIM_RETRIES } from "./retry-predicates.ts"
 export * from "./rung.ts";
 export { stateFromNumbers, type ZoneNumbers } from "./zone-numbers.ts";
 export { AssumedKernel, type Assumptions, DEFAULT_ASSUMPTIONS } from "./assumed-kernel.ts";
+export { type DescribedAttempt, type DescribedRequest, describeAttempt } from "./describe/describe-attempt.ts";
+export { formatAllocFlags } from "./describe/format-alloc-flags.ts";

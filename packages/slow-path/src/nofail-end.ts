@@ -18,6 +18,7 @@ import { warnNofailAtNopage } from "./nofail-warnings.ts";
 import { totalPagesOf } from "./prepare-request.ts";
 import { PreparedRequest } from "./prepared-request.ts";
 import { warnAllocFailure } from "./warn-alloc-failure.ts";
+import { warnOnceGfp } from "./warn-once.ts";
 
 /** What S21 hands back beside pfns and NO_PAGE: another round, from S7. */
 export const CLIMB_AGAIN = -2;
@@ -56,7 +57,7 @@ function* stay(env: AllocEnv, r: PreparedRequest, answer: keyof typeof ENDS): St
 /** Answers of a policy that end the request: NULL with a warning, or no return at all. */
 function* end(env: AllocEnv, r: PreparedRequest, answer: Exclude<ExhaustionAnswer, 0 | 2>): Steps<number> {
 	if (answer !== EXHAUSTION.FAIL) return yield* stay(env, r, answer);
-	env.warned.onceUnless((r.gfp & GFP.NOWARN) !== 0, env.events, ALLOC_WARNING.NOFAIL_FAILED);
+	warnOnceGfp(env, r, "S21", ALLOC_WARNING.NOFAIL_FAILED);
 	return warnAllocFailure(env, r, "S21");
 }
 

@@ -1,5 +1,11 @@
 import { type Gfp, MAX_PAGE_ORDER, PAGE_SIZE } from "@pagelab/base";
-import { ALLOC_WARNING, type AllocContext, type AllocRequest, SIZE_VERDICT } from "@pagelab/contracts";
+import {
+	ALLOC_WARNING,
+	type AllocContext,
+	type AllocRequest,
+	type AllocWarning,
+	SIZE_VERDICT,
+} from "@pagelab/contracts";
 import { ALLOC, GFP, gfpMigratetype } from "@pagelab/gfp";
 import { inTask } from "@pagelab/memalloc";
 import type { AllocEnv } from "./alloc-env.ts";
@@ -13,6 +19,12 @@ export function totalPagesOf(env: AllocEnv): number {
 	return pages;
 }
 
+function warnEarly(env: AllocEnv, nowarn: boolean, warning: AllocWarning): void {
+	if (nowarn || env.warned.isLatched(warning)) return;
+	env.warned.once(env.events, warning);
+	env.trace?.noteEarly("E1", "warned", { warning });
+}
+
 /** E1, and the size seam in front of it. Both see the mask before the task's scopes. */
 function isTooBig(env: AllocEnv, { gfp, order }: AllocRequest): boolean {
 	const nowarn = (gfp & GFP.NOWARN) !== 0;
@@ -20,12 +32,12 @@ function isTooBig(env: AllocEnv, { gfp, order }: AllocRequest): boolean {
 		const request = { path: "pages", bytes: PAGE_SIZE * 2 ** order, gfp, totalPages: totalPagesOf(env) } as const;
 		if (env.size.judge(request) !== SIZE_VERDICT.ALLOW) {
 			const own = order > MAX_PAGE_ORDER ? ALLOC_WARNING.ORDER_TOO_LARGE : ALLOC_WARNING.SIZE_REFUSED;
-			env.warned.onceUnless(nowarn, env.events, own);
+			warnEarly(env, nowarn, own);
 			return true;
 		}
 	}
 	if (order <= MAX_PAGE_ORDER) return false;
-	env.warned.onceUnless(nowarn, env.events, ALLOC_WARNING.ORDER_TOO_LARGE);
+	warnEarly(env, nowarn, ALLOC_WARNING.ORDER_TOO_LARGE);
 	return true;
 }
 

@@ -4,11 +4,13 @@ import { mapCommand } from "./map.ts";
 import { snapshotCommand } from "./snapshot.ts";
 import { stepCommand } from "./step.ts";
 import { verifyCommand } from "./verify.ts";
+import { whyCommand } from "./why.ts";
 
 /** All commands, in the order of `pagelab --help`. */
 export const COMMANDS: readonly CliCommand[] = [
 	compareCommand,
 	verifyCommand,
+	whyCommand,
 	mapCommand,
 	stepCommand,
 	snapshotCommand,
