@@ -1,7 +1,7 @@
 import type { Gfp } from "@pagelab/base";
 
 /**
- * Bit values of the ___GFP_* flags that are the same in every kernel from 6.6 to 6.12 whatever its configuration
+ * Bit values of the ___GFP_* flags that are the same in every kernel from 6.3 to 6.12 whatever its configuration
  * (include/linux/gfp_types.h); `GFP.DIRECT_RECLAIM` is __GFP_DIRECT_RECLAIM. Bits above 23 depend on the configuration:
  * see the table of the kernel.
  */
@@ -41,7 +41,7 @@ const gfp = (n: number): Gfp => n as Gfp;
 export const GFP_ATOMIC: Gfp = gfp(GFP.HIGH | GFP.KSWAPD_RECLAIM);
 export const GFP_KERNEL: Gfp = gfp(GFP.RECLAIM | GFP.IO | GFP.FS);
 export const GFP_KERNEL_ACCOUNT: Gfp = gfp(GFP_KERNEL | GFP.ACCOUNT);
-/** Contains __GFP_NOWARN since 6.7 or so; on 6.1 and 6.6 it is 0x800. */
+/** Contains __GFP_NOWARN since 6.8; in 6.1 and 6.6 it is 0x800. */
 export const GFP_NOWAIT: Gfp = gfp(GFP.KSWAPD_RECLAIM | GFP.NOWARN);
 /** Direct reclaim is allowed; only IO and FS are not. */
 export const GFP_NOIO: Gfp = gfp(GFP.RECLAIM);

@@ -77,6 +77,17 @@ describe("decodeGfp", () => {
 		expect(flagsOf(0x200, gfpLayout({ kernel: "6.12" }))).toEqual([]);
 	});
 
+	it("reads a bare number by the newest of the eras whose composite covers most bits, rather one that prints no names", () => {
+		const eraOf = (text: string): string => decodeGfp(text).layout.era.id;
+		expect(["mode:0xd0", "mode:0x4000", "gfp_mask=0x24200ca", "0xcc0"].map(eraOf)).toEqual([
+			"4.1",
+			"4.5",
+			"4.5",
+			"newest",
+		]);
+		expect(decodeGfp("mode:0x4000").text).toBe("GFP_COMP");
+	});
+
 	it("reads a bare number of no plausible era with the default kernel", () => {
 		expect(decodeGfp("0xfffffff0")).toMatchObject({ eras: [], layout: { era: { id: "6.10" } } });
 	});

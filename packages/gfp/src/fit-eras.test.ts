@@ -47,6 +47,7 @@ describe("fitEras", () => {
 		expect(releasesOfEras(fitEras(0, "GFP_NOWAIT").map((fit) => fit.era))).toBe("2.6.31–4.5");
 		expect(releasesOfEras(fitEras(0xd0, "GFP_KERNEL").map((fit) => fit.era))).toBe("2.6.31–4.3");
 		expect(fitEras(0xd0, "GFP_KERNEL", "printk")).toEqual([]);
+		expect(fitEras(0xd0, "0xd0", "printk")).toEqual([]);
 	});
 
 	it("every era with every configuration is among those that fit what it prints", () => {
@@ -123,6 +124,8 @@ describe("erasOfMask", () => {
 		[0xcc0, "5.1–newest"],
 		// HIGH|NOWARN|NOFAIL, or ATOMIC; 0x200 is unused from 6.3 on.
 		[0xa20, "2.6.31–6.2"],
+		// WAIT|IO|FS|MOVABLE|REPEAT|NOFAIL; from 4.4 on 0x18 are two mobilities.
+		[0xcd8, "2.6.31–4.3"],
 		[0x0, "2.6.31–newest"],
 		[0xcc5, "none"],
 		[0x80000000, "none"],

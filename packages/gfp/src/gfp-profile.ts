@@ -25,8 +25,9 @@ const row = <T>(value: T, evidence: ProfileRow<T>["evidence"], source: string): 
 });
 
 /**
- * 6.1.y and 6.6.y differ inside of a series: up to about 6.1.119 gfp_to_alloc_flags() tested __GFP_ATOMIC and set
- * ALLOC_HARDER, and late 6.6.y has the HIGHATOMIC rule of 6.12.54. Taken is what both series had in between.
+ * These series changed on the way: early 6.1.y tested __GFP_ATOMIC in gfp_to_alloc_flags() and set ALLOC_HARDER, and late
+ * 6.6.y has the HIGHATOMIC rule of 6.12.54. Taken is what both had in between. Read in trees that vendors derived from
+ * them, hence inferred.
  */
 const SERIES = "gfp_to_alloc_flags, rmqueue of public 6.1.y and 6.6.y trees";
 

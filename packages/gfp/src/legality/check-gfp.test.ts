@@ -203,6 +203,21 @@ describe.each(GFP_KERNEL_IDS)("gfp.md §7, rows that are alike in all, in %s", (
 		expect(check("GFP_NOFS|__GFP_NOFAIL", { caller: "vmalloc" })).toEqual([]);
 	});
 
+	test("slab hands down only flags of reclaim and constraint, a large kmalloc all", () => {
+		const both = "GFP_KERNEL|__GFP_MOVABLE|__GFP_RECLAIMABLE";
+		expect(check(both, { caller: "kmem_cache_alloc" })).toEqual([]);
+		expect(check(both, { caller: "kmalloc", order: 1 })).toEqual([]);
+		expect(check(both, { caller: "kmalloc", order: 2 })).toEqual(["mobility-bits, (VM_WARN_ON at entry), goes on"]);
+	});
+
+	test("mempool_alloc tries without sleeping first, NOFAIL or not, and then politely (slowpath.md §14)", () => {
+		const first = WITH_ENTRY.includes(kernel) ? "WARN_ON_ONCE at slow path" : "(WARN_ON_ONCE_GFP at nopage)";
+		expect(check("GFP_KERNEL|__GFP_NOFAIL", { caller: "mempool_alloc" })).toEqual([
+			`nofail-cannot-block, ${first}, goes on`,
+			"nofail-noretry, loops",
+		]);
+	});
+
 	test("bits of other kernels are ignored", () => {
 		expect(lines(0x24000c0 | GFP.RECLAIM, { kernel })).toEqual(["undefined-bits, goes on"]);
 	});
