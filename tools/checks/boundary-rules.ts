@@ -2,7 +2,7 @@ import type { IForbiddenRuleType } from "dependency-cruiser";
 import { allowedImports, FLOORS } from "./floors.ts";
 
 /** Files that are not published: they may use the tools and the platform. */
-export const TEST_FILE = "\\.(test|bench)\\.ts$";
+export const TEST_FILE = "\\.(test|bench|fixture)\\.ts$";
 const PRODUCTION = "^(packages|apps)/[^/]+/src/";
 
 /** One rule a package: it reaches the packages below its floor, and none beside or above. */

@@ -6,6 +6,7 @@ export {
 	type AcquireRequest,
 	delay,
 	delayKillable,
+	NO_WAIT,
 	type DelayRequest,
 	type Process,
 	type ProcessRequest,

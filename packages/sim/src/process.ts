@@ -50,6 +50,9 @@ export type ProcessRequest = DelayRequest | AcquireRequest | WaitRequest;
 /** Part of a process's program that ends with a value; `yield*` runs it from another one. */
 export type Steps<T> = Generator<ProcessRequest, T, Wake>;
 
+/** `yield* NO_WAIT`: in a program whose port allows it to wait, and which never does. */
+export const NO_WAIT: readonly ProcessRequest[] = [];
+
 /** `running` and `ready` can go on now; a process that `sleeps` has only a time to wait for. */
 export type ProcessState = "ready" | "running" | "sleeps" | "waits" | "exited";
 

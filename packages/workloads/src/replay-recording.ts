@@ -60,19 +60,12 @@ export class RecordingReplay {
 
 	*#perform(op: number): Steps<void> {
 		const { ops } = this.#source;
-		switch (ops.kind[op]) {
-			case OP.ALLOC:
-				return yield* this.#alloc(op, ops.gfp[op] as number);
-			case OP.BULK:
-				return yield* this.#alloc(op, (ops.gfp[op] as number) & ~GFP.ACCOUNT);
-			case OP.ISOLATE:
-				return yield* this.#isolate(op);
-			case OP.FREE:
-			case OP.PUTBACK:
-				return this.#free(op);
-			case OP.LRU_ADD:
-				return this.#addToLru(op);
-		}
+		const kind = ops.kind[op] as number;
+		if (kind === OP.ALLOC) yield* this.#alloc(op, ops.gfp[op] as number);
+		else if (kind === OP.BULK) yield* this.#alloc(op, (ops.gfp[op] as number) & ~GFP.ACCOUNT);
+		else if (kind === OP.ISOLATE) yield* this.#isolate(op);
+		else if (kind === OP.FREE || kind === OP.PUTBACK) this.#free(op);
+		else if (kind === OP.LRU_ADD) this.#addToLru(op);
 	}
 
 	#kernelOf(op: number): KernelApi {

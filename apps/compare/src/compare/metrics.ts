@@ -111,7 +111,16 @@ const METRICS: readonly Metric[] = [
 	},
 ];
 
-export const METRIC_DEFINITIONS: readonly MetricDefinition[] = METRICS.map(({ read: _, ...definition }) => definition);
+export const METRIC_DEFINITIONS: readonly MetricDefinition[] = METRICS.map(
+	({ id, title, unit, better, kind, phrase }) => ({
+		id,
+		title,
+		unit,
+		better,
+		kind,
+		...(phrase === undefined ? {} : { phrase }),
+	}),
+);
 
 /** All values of one run, by metric id. */
 export const readMetrics = (run: RunResult): Record<string, MetricValue> =>

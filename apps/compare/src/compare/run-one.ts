@@ -2,6 +2,7 @@ import { type KernelId, InvariantError } from "@pagelab/base";
 import { type Design, MM_EVENT, type OomKiller } from "@pagelab/contracts";
 import { Machine, type MachineTask, type TaskAccount } from "@pagelab/machine";
 import type { MachineState } from "@pagelab/page-model";
+import { NO_WAIT } from "@pagelab/sim";
 import { EvictionQueue, type ReplayPlan } from "@pagelab/trace";
 import { InodeCreator, RecordedMemory, RecordingReplay, type ReplayCounts } from "@pagelab/workloads";
 import type { ForegroundOptions } from "./compare-options.ts";
@@ -44,6 +45,7 @@ const nobodyToKill = (): OomKiller => ({
 	tryLock: () => true,
 	unlock: () => {},
 	*outOfMemory() {
+		yield* NO_WAIT;
 		return false;
 	},
 });

@@ -30,7 +30,7 @@ const altered = (name: string, alter: (copy: BuddyRecording) => void): BuddyReco
 };
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] extends object ? Writable<T[K]> : T[K] };
-const writable = <T extends object>(x: T): Writable<T> => x as Writable<T>;
+const writable = <T extends object>(x: T): Writable<T> => x;
 
 test("a pfn that is one off is found, with the operation, both answers and the lists", () => {
 	const recording = altered("c128-1-mixed", (copy) => {
