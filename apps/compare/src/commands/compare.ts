@@ -1,7 +1,7 @@
 import { basename, resolve } from "node:path";
 import { DEFAULT_KERNEL, InputError, parseKernelId } from "@pagelab/base";
 import { DESIGNS, findDesign } from "@pagelab/designs";
-import { comparisonJson, compareDesigns, renderHtml, renderTable } from "@pagelab/report";
+import { comparisonJson, compareDesigns, renderHtml, renderSvgSummary, renderTable } from "@pagelab/report";
 import type { CliCommand } from "../cli/cli-command.ts";
 import type { CommandIo } from "../cli/command-io.ts";
 import { EXIT, type ExitCode } from "../cli/exit-codes.ts";
@@ -21,6 +21,7 @@ interface CompareFlags {
 	readonly until: string;
 	readonly pause: string;
 	readonly html?: string;
+	readonly svg?: string;
 }
 
 const DEFAULTS: CompareFlags = {
@@ -87,6 +88,10 @@ function runCompare(io: CommandIo, names: readonly string[], flags: CompareFlags
 		writeFileWhole(flags.html, renderHtml(comparison));
 		io.note(`The page is in ${flags.html}.`);
 	}
+	if (flags.svg !== undefined) {
+		writeFileWhole(flags.svg, renderSvgSummary(comparison));
+		io.note(`The picture is in ${flags.svg}.`);
+	}
 	if (io.json) io.printJson(comparisonJson(comparison));
 	else for (const line of renderTable(comparison).trimEnd().split("\n")) io.print(line);
 	return EXIT.DONE;
@@ -115,6 +120,7 @@ export const compareCommand: CliCommand = {
 			.option("--until <ms>", "when they end", DEFAULTS.until)
 			.option("--pause <us>", "longest pause between two operations, in us", DEFAULTS.pause)
 			.option("--html <file>", "also write a page")
+			.option("--svg <file>", "also write a picture")
 			.action(bind(runCompare));
 	},
 };
