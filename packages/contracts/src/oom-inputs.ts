@@ -44,7 +44,7 @@ export interface ZoneMarks {
 	readonly high: number;
 }
 
-/** A memory cgroup (v2). */
+/** A memory cgroup (v2, unless a field says otherwise). */
 export interface OomCgroup {
 	/** `/` is the root, `/a/b` lies in `/a`. */
 	readonly path: string;
@@ -52,6 +52,8 @@ export interface OomCgroup {
 	readonly memoryMax?: number;
 	/** memory.swap.max; no limit if left out. */
 	readonly swapMax?: number;
+	/** memory.memsw.limit_in_bytes of cgroup v1: memory and swap together; takes the place of `swapMax`. */
+	readonly memswMax?: number;
 	/** memory.oom.group. */
 	readonly oomGroup?: boolean;
 	readonly memoryCurrent: number;
