@@ -1,6 +1,6 @@
 import type { OomCgroup } from "@pagelab/contracts";
 import { createTask, PF, type Task } from "@pagelab/memalloc";
-import { delay, type RunOutcome, Scheduler, type Steps } from "@pagelab/sim";
+import { delay, Scheduler, type Steps } from "@pagelab/sim";
 import type { OomKillerOptions } from "../create-oom-killer.ts";
 import { createOomKiller } from "../create-oom-killer.ts";
 import type { OomHost, OomNode, OomProcess, OomProcessMm } from "../oom-host.ts";
@@ -105,8 +105,12 @@ export class FakeMachine {
 	}
 
 	/** Lets virtual time pass. */
-	pass(seconds: number): RunOutcome {
-		return this.scheduler.run({ until: this.scheduler.now + seconds * TICKS_PER_SECOND, withDaemons: true });
+	pass(seconds: number): void {
+		const ticks = Math.round(seconds * TICKS_PER_SECOND);
+		this.scheduler.spawn(function* (): Steps<void> {
+			yield delay(ticks);
+		});
+		this.scheduler.run({ until: this.scheduler.now + ticks, withDaemons: true });
 	}
 
 	/** An allocation of `pid` that comes to the OOM killer. */
