@@ -17,13 +17,11 @@ function zoneOfUsed(m: PageModel, pfn: number): Zone {
 }
 
 /**
- * Checks that a block is in use as one, or piece by piece (as after restore, which knows frames but not blocks), and
- * forgets the pieces.
+ * Checks that a block which is not in use as one is so piece by piece (as after restore, which knows frames but not blocks),
+ * and forgets the pieces.
  */
 function forgetPieces(m: PageModel, pfn: number, order: number): void {
 	const state = m.frames.state;
-	const s = state[pfn] as number;
-	if (isUsed(s) && (s & 0xf) === order) return;
 	const end = pfn + (1 << order);
 	for (let p = pfn; p < end; ) {
 		const piece = state[p] as number;
@@ -61,7 +59,8 @@ function freeUnref(m: PageModel, zone: Zone, pfn: number, order: number): void {
  * @throws InvariantError if the block is not in use.
  */
 export function freePages(m: PageModel, pfn: number, order: number): void {
-	forgetPieces(m, pfn, order);
+	const s = m.frames.state[pfn] as number;
+	if (!isUsed(s) || (s & 0xf) !== order) forgetPieces(m, pfn, order);
 	freeUnref(m, zoneOfUsed(m, pfn), pfn, order);
 }
 

@@ -118,7 +118,14 @@ export class PageModel {
 	zoneOf(pfn: number): Zone | undefined {
 		const zone = this.zones[this.frames.blockZone[pfn >> PAGEBLOCK_ORDER] as number];
 		if (zone !== undefined && pfn >= zone.startPfn && pfn < zone.endPfn) return zone;
-		// A zone boundary may cut a pageblock.
+		return this.#searchZone(pfn);
+	}
+
+	/**
+	 * A zone boundary may cut a pageblock. Not part of zoneOf(): a closure over its parameter would make each call allocate,
+	 * a fifth of the time of a pair.
+	 */
+	#searchZone(pfn: number): Zone | undefined {
 		return this.zones.find((z) => pfn >= z.startPfn && pfn < z.endPfn);
 	}
 }
