@@ -1,6 +1,19 @@
 import { EVIDENCE } from "@pagelab/base";
-import { COMPARISON_SCHEMA, METRIC_DIRECTIONS, METRIC_KINDS, METRIC_UNITS } from "@pagelab/report";
+import {
+	COMPARISON_SCHEMA,
+	type ComparisonJson,
+	FAVOURS,
+	METRIC_DIRECTIONS,
+	METRIC_KINDS,
+	METRIC_UNITS,
+	OUTCOMES,
+	type RankTest,
+	type Statistic,
+} from "@pagelab/report";
 import { z } from "zod";
+
+const STATISTICS = ["mean", "ratio", "p50", "p99", "max"] as const satisfies readonly Statistic[];
+const RANK_TEST_METHODS = ["exact", "normal approximation"] as const satisfies readonly RankTest["method"][];
 
 const number = (what: string): z.ZodNullable<z.ZodNumber> => z.number().nullable().describe(what);
 const text = (what: string): z.ZodString => z.string().describe(what);
@@ -12,26 +25,30 @@ const value = z.strictObject({
 });
 
 const rankTest = z.strictObject({
-	pValue: z.number().describe("Two-sided p-value of Wilcoxon's signed-rank test."),
-	holmPValue: z.number().describe("The same after Holm's correction for all tests of the comparison."),
-	method: z.string().describe("How the p-value was found: by counting, or by an approximation."),
-	nonZero: z.number().describe("Pairs that differ."),
+	pValue: z.number().min(0).max(1).describe("Two-sided p-value of Wilcoxon's signed-rank test."),
+	holmPValue: z.number().min(0).max(1).describe("The same after Holm's correction for all tests of the comparison."),
+	method: z.enum(RANK_TEST_METHODS).describe("How the p-value was found: by counting, or by an approximation."),
+	nonZero: z.number().int().nonnegative().describe("Pairs that differ."),
 });
 
 const difference = z.strictObject({
 	design: text("The design that is compared with the first one."),
-	pairs: z.number().describe("Seeds under which both designs have a value."),
-	estimate: number("The design's value minus that of the first design."),
-	low: number("Lower bound of the 95 % interval over seeds."),
+	pairs: z.number().int().nonnegative().describe("Seeds under which both designs have a value."),
+	estimate: number("Mean of the design's value minus that of the first design, pair by pair; null without pairs."),
+	low: number("Lower bound of the 95 % interval over seeds; null with fewer than three pairs."),
 	high: number("Upper bound of the 95 % interval over seeds."),
-	rankTest: rankTest.nullable().describe("Null where there are too few pairs."),
-	outcome: z.string().describe("Whether a difference is shown."),
-	favours: z.string().describe("Whether the difference serves the user, where the metric has a better direction."),
+	rankTest: rankTest.nullable().describe("Null with fewer than six pairs, or where no pair differs."),
+	outcome: z
+		.enum(OUTCOMES)
+		.describe("Whether the design is shown to differ from the first; undecided where too few seeds have a value."),
+	favours: z
+		.enum(FAVOURS)
+		.describe("Whether the difference serves the user; neither where none is shown or no direction is better."),
 	sentence: text("The verdict in words."),
 });
 
 const row = z.strictObject({
-	statistic: z.string().describe("What of the metric stands in this row, such as mean or p99."),
+	statistic: z.enum(STATISTICS).describe("What of the metric stands in this row."),
 	label: text("As the table prints it."),
 	values: z.array(value).describe("One per design, in the order of the designs."),
 	differences: z.array(difference).describe("One per design but the first."),
@@ -66,7 +83,7 @@ const validity = z.strictObject({
 });
 
 /** The JSON of `pagelab compare --json`. Published as schema/pagelab-comparison-1.json. */
-export const comparisonSchema: z.ZodType = z
+export const comparisonSchema: z.ZodType<ComparisonJson> = z
 	.strictObject({
 		schema: z.literal(COMPARISON_SCHEMA).describe("Name and version of this schema."),
 		command: texts("Arguments of the command that repeats the run."),
