@@ -41,7 +41,8 @@ export interface LoggedOom {
 	panic: string | undefined;
 }
 
-const PREFIX = /^(?:<\d>)?(?:\w{3} +\d+ [\d:]+ )?(?:[\w.-]+ )?(?:kernel: )?(?:\[ *[\d.]+\] ?(?:\[ *[TC]\d+\] ?)?)?/;
+/** Level, syslog's date and host, time stamp, caller. Only before `kernel: ` is a word the name of a host. */
+const PREFIX = /^(?:<\d>)?(?:(?:\w{3} +\d+ [\d:]+ )?(?:[\w.-]+ )?kernel: )?(?:\[ *\d+\.\d+\] ?(?:\[ *[TC]\d+\] ?)?)?/;
 const HEADER =
 	/^(.*) invoked oom-killer: gfp_mask=(0x[0-9a-f]+).*?, order=(-?\d+)(?:, oom_adj=-?\d+)?, oom_score_adj=(-?\d+)/;
 const HEAD = /^\[ *pid *\] +uid +tgid +(.*) name$/;
