@@ -1,12 +1,19 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError } from "@pagelab/base";
 import { type ReplayRecording, readReplayRecording } from "@pagelab/trace";
 import { readInput } from "../input/read-input.ts";
 
+/** The folder of this package, from its source as from its bundle. */
+function packageFolder(): string {
+	let folder = dirname(fileURLToPath(import.meta.url));
+	while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
+	return folder;
+}
+
 /** The recording that comes along with the command. */
-export const DEFAULT_RECORDING: string = fileURLToPath(new URL("../../data/bcachefs", import.meta.url));
+export const DEFAULT_RECORDING: string = join(packageFolder(), "data", "bcachefs");
 
 const STATE_NAMES = ["state.json.gz", "state.json"];
 const TRACE_NAMES = ["trace.txt.gz", "trace.txt"];
