@@ -10,7 +10,8 @@ const config: ViteUserConfig = defineConfig({
 		include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "tools/**/*.test.ts"],
 		exclude: ["**/node_modules/**", "**/dist/**", "**/*.deep.test.ts"],
 		env: { LC_ALL: "C", TZ: "UTC" },
-		testTimeout: 20_000,
+		testTimeout: 60_000,
+		hookTimeout: 60_000,
 		reporters: ["default", new ClosingLineReporter()],
 	},
 });
