@@ -155,7 +155,7 @@ describe.skipIf(shared === undefined)("the victims of the wild (needs the shared
 	test("there are some of each era", () => {
 		expect(predictable.length).toBe(22);
 		const releases = new Set(predictable.map(([, { kernelVersion }]) => /^\d+\.\d+/.exec(kernelVersion ?? "")?.[0]));
-		expect([...releases].sort((a, b) => (a < b ? -1 : 1))).toEqual([
+		expect([...releases].sort((a, b) => ((a ?? "") < (b ?? "") ? -1 : 1))).toEqual([
 			"2.6",
 			"3.10",
 			"3.13",
