@@ -169,6 +169,31 @@ describe("retry cookies", () => {
 	});
 });
 
+test("the look before the OOM killer is held to the cpuset as with HARDWALL", () => {
+	// Only the hardwall ancestor has node 0, whose marks fall while the task takes oom_lock.
+	const context = { cpuset: cpuset(NODES(1), { hardwallMems: NODES(0, 1) }) };
+	const marks = { min: 3000, low: 3000, high: 3000 };
+	const zones = [zoneWithFree(2000, { node: 0, ...marks }), zoneWithFree(0, { node: 1 })];
+	const kernel = new TestKernel({ zones, context, kernel: "v6.11", env: IN_USE });
+	const [zone] = kernel.model.zones;
+	const { oomKiller } = kernel.env;
+	Object.assign(kernel.env, {
+		oomKiller: {
+			enabled: true,
+			tryLock: () => {
+				if (zone !== undefined) [zone.wmarkMin, zone.wmarkLow, zone.wmarkHigh] = [1000, 1250, 1500];
+				return true;
+			},
+			unlock: () => undefined,
+			outOfMemory: (request: Parameters<typeof oomKiller.outOfMemory>[0]) => oomKiller.outOfMemory(request),
+		},
+	});
+	const run = kernel.alloc(GFP_KERNEL);
+	const look = run.trace.entries.find((e) => e.rung === "S19");
+	expect([look?.outcome, look?.tests?.map((t) => t.zone.node)]).toEqual(["no page", [1]]);
+	expect([run.rungs.at(-1), nodeOf(kernel, run.pfn)]).toEqual(["S11 page", 0]);
+});
+
 describe("should_reclaim_retry and the cpuset", () => {
 	test.each(KERNEL_IDS)("%s: zones of foreign nodes count only where the profile does not skip them", (id) => {
 		// Node 0 could serve after reclaim but is foreign; node 1 could not.

@@ -1,4 +1,4 @@
-import { type Gfp, MAX_PAGE_ORDER, PAGE_SIZE } from "@pagelab/base";
+import { type Gfp, InputError, MAX_PAGE_ORDER, PAGE_SIZE } from "@pagelab/base";
 import {
 	ALLOC_WARNING,
 	type AllocContext,
@@ -6,7 +6,7 @@ import {
 	type AllocWarning,
 	SIZE_VERDICT,
 } from "@pagelab/contracts";
-import { ALLOC, GFP, gfpMigratetype } from "@pagelab/gfp";
+import { ALLOC, GFP, gfpHex, gfpMigratetype, MIGRATE } from "@pagelab/gfp";
 import { inTask } from "@pagelab/memalloc";
 import type { AllocEnv } from "./alloc-env.ts";
 import { chooseZones } from "./allowed-zones.ts";
@@ -41,13 +41,25 @@ function isTooBig(env: AllocEnv, { gfp, order }: AllocRequest): boolean {
 	return true;
 }
 
+/**
+ * gfp_migratetype(). The kernel's own arrays end before the type that both mobility bits make, so what follows from them is
+ * undefined.
+ */
+function migratetypeOf(gfp: number): number {
+	const type = gfpMigratetype(gfp);
+	if (type < MIGRATE.HIGHATOMIC) return type;
+	throw new InputError(
+		`mask ${gfpHex(gfp)} has both __GFP_MOVABLE and __GFP_RECLAIMABLE, expected at most one of them`,
+	);
+}
+
 /** Fills in what a request starts with; E2 to E4 but for the fault point. */
 function fill(env: AllocEnv, r: PreparedRequest, request: AllocRequest, context: AllocContext): void {
 	const allowed = env.power === undefined ? request.gfp : request.gfp & env.power.gfpAllowedMask;
 	const gfp = env.contextRule.narrow(context.task.flags, allowed as Gfp);
 	r.gfp = gfp;
 	r.order = request.order;
-	r.migratetype = env.model.groupByMobility ? gfpMigratetype(gfp) : 0;
+	r.migratetype = env.model.groupByMobility ? migratetypeOf(gfp) : 0;
 	r.requestZones = env.model.requestZones(request.nid ?? 0, gfp);
 	r.highestZone = r.requestZones.highestZone;
 	r.context = context;
@@ -74,6 +86,7 @@ const isFaultInjected = (env: AllocEnv, { gfp, order, context }: PreparedRequest
  *
  * @returns undefined for a request that fails here: above MAX_PAGE_ORDER or refused by the size policy, which warns once
  * unless __GFP_NOWARN, or failed by fault injection, which is silent. Such a request has no mm_page_alloc event.
+ * @throws InputError for a mask that is both MOVABLE and RECLAIMABLE, and for a node that is not online.
  */
 export function prepareRequest(
 	env: AllocEnv,

@@ -16,6 +16,9 @@ test("the machine has the numbers that it was made of, and no others", () => {
 	expect([dma?.name, dma?.freePages, [...(dma?.lowmemReserve ?? [])]]).toEqual(["DMA", 7, [0, 183, 183, 183, 183]]);
 	expect([...(dma?.nrFree ?? [])].slice(0, 4)).toEqual([1, 1, 1, 0]);
 	expect(normal).toMatchObject({ freePages: 1000, nrFreeHighatomic: 12, boost: 5, managed: 5000, wmarkMin: 10 });
+	expect(normal?.nrReservedHighatomic).toBe(512);
+	const reserved = restore(stateFromNumbers([zone({ highatomic: 8, reserved: 1536 })]), "v6.12.117").zones[0];
+	expect([reserved?.nrReservedHighatomic, reserved?.nrFreeHighatomic]).toEqual([1536, 8]);
 	expect(model.requestZones(0, 0).zones.map((z) => z.name)).toEqual(["Normal", "DMA"]);
 });
 
@@ -49,5 +52,6 @@ test("numbers that no zone can have are refused with one sentence", () => {
 	expect(() => stateFromNumbers([zone({ min: 2.5 })])).toThrow("min=2.5 is no number of pages");
 	expect(() => stateFromNumbers([zone({ low: 5 })])).toThrow("do not ascend");
 	expect(() => stateFromNumbers([zone({ highatomic: 101 })])).toThrow("more than free=100");
+	expect(() => stateFromNumbers([zone({ reserved: 100 })])).toThrow("expected a multiple of 512");
 	expect(() => stateFromNumbers([zone({}), zone({})])).toThrow("zone Normal of node 0 is given twice");
 });

@@ -20,6 +20,8 @@ export interface ZoneNumbers {
 	readonly largest?: number;
 	/** Free pages that lie in highatomic pageblocks. */
 	readonly highatomic?: number;
+	/** Pages of highatomic pageblocks, a multiple of 512; as few as hold the free ones if left out. */
+	readonly reserved?: number;
 	/** Pages on LRU lists, which reclaim may take. */
 	readonly reclaimable?: number;
 	/** Frames that the buddy allocator owns; as many as are needed if left out. */
@@ -56,7 +58,6 @@ class ZoneLayout {
 		for (let order = largest; order >= 0; order--) {
 			for (; rest >= pagesOfOrder(order); rest -= pagesOfOrder(order)) this.#addBlock(order, type);
 		}
-		this.#alignTo(BLOCK, type);
 	}
 
 	/** Frames in use of one class. */
@@ -68,7 +69,7 @@ class ZoneLayout {
 
 	#addBlock(order: number, type: number): void {
 		const size = pagesOfOrder(order);
-		this.#alignTo(size, type);
+		this.alignTo(size, type);
 		this.free[order]?.[type]?.push(this.#next);
 		this.#next += size;
 		// The buddy: nothing merges beyond the highest order.
@@ -82,7 +83,8 @@ class ZoneLayout {
 		this.#paint(type);
 	}
 
-	#alignTo(size: number, type: number): void {
+	/** Fills up to a multiple of so many frames. */
+	alignTo(size: number, type: number): void {
 		const end = Math.ceil(this.#next / size) * size;
 		this.addOthers(end - this.#next, type);
 	}
@@ -94,10 +96,14 @@ class ZoneLayout {
 }
 
 function layOut(zone: ZoneNumbers, start: number): ZoneLayout {
-	const { free, highatomic = 0, largest = MAX_PAGE_ORDER, reclaimable = 0, managed = 0 } = zone;
+	const { free, highatomic = 0, largest = MAX_PAGE_ORDER, reserved = 0, reclaimable = 0, managed = 0 } = zone;
 	const layout = new ZoneLayout(start);
 	layout.addFree(free - highatomic, largest, MIGRATE.MOVABLE);
+	layout.alignTo(BLOCK, MIGRATE.MOVABLE);
+	const reserve = layout.end;
 	layout.addFree(highatomic, Math.min(largest, MAX_PAGE_ORDER - 1), MIGRATE.HIGHATOMIC);
+	layout.alignTo(PAGEBLOCK, MIGRATE.HIGHATOMIC);
+	layout.addOthers(Math.max(0, reserved - (layout.end - reserve)), MIGRATE.HIGHATOMIC);
 	layout.addUsed(reclaimable, "L");
 	layout.addOthers(alignUp(Math.max(layout.end - start, managed, BLOCK)) - (layout.end - start), MIGRATE.MOVABLE);
 	return layout;
@@ -159,6 +165,7 @@ function checkZone(zone: ZoneNumbers): void {
 		"boost",
 		"reserve",
 		"highatomic",
+		"reserved",
 		"reclaimable",
 		"managed",
 	];
@@ -173,6 +180,11 @@ function checkZone(zone: ZoneNumbers): void {
 	if (zone.low < zone.min || zone.high < zone.low) {
 		throw new InputError(
 			`the marks min=${zone.min}, low=${zone.low}, high=${zone.high} do not ascend, expected min <= low <= high`,
+		);
+	}
+	if ((zone.reserved ?? 0) % PAGEBLOCK !== 0) {
+		throw new InputError(
+			`reserved=${zone.reserved} is no whole number of pageblocks, expected a multiple of ${PAGEBLOCK}`,
 		);
 	}
 	if ((zone.highatomic ?? 0) > zone.free) {
