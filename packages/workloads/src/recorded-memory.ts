@@ -1,13 +1,15 @@
 import { InvariantError, pagesOfOrder } from "@pagelab/base";
 import type { EvictableMemory } from "@pagelab/contracts";
-import type { RecordingSource } from "./recording-source.ts";
+import type { EvictionOrder, RecordedOps } from "./recording-source.ts";
 
 const NOWHERE = -1;
 
 /** A zone as far as frames are looked up in it. */
-interface FrameRange {
+export interface FrameRange {
 	readonly startPfn: number;
+	/** One past the last frame. */
 	readonly endPfn: number;
+	/** Index in enum zone_type. */
 	readonly idx: number;
 }
 
@@ -16,27 +18,44 @@ interface FrameRange {
  * it, those that the recording frees later anyway, oldest first.
  */
 export class RecordedMemory implements EvictableMemory {
-	readonly #source: RecordingSource;
+	readonly #ops: RecordedOps;
+	readonly #zones: readonly FrameRange[];
 	/** The model's pfn by lifetime, -1 = not in memory. */
 	readonly #pfns: Int32Array;
+	#order: EvictionOrder | undefined;
 	#freePages: ((pfn: number, order: number) => void) | undefined;
-	#zones: readonly FrameRange[] = [];
 	/** Blocks and pages that reclaim took. */
 	evictedBlocks = 0;
 	evictedPages = 0;
 
-	constructor(source: RecordingSource) {
-		this.#source = source;
-		const { lifetimes } = source.ops;
+	/** @param zones of the machine, none with frames of another. */
+	constructor(ops: RecordedOps, zones: readonly FrameRange[]) {
+		this.#ops = ops;
+		this.#zones = zones;
+		const { lifetimes } = ops;
 		this.#pfns = new Int32Array(lifetimes.length).fill(NOWHERE);
 		// The model begins as the recorded machine: the frames in use are the same.
 		for (let i = 0; i < lifetimes.initial; i++) this.#pfns[i] = lifetimes.pfn[i] as number;
 	}
 
-	/** Tells the machine's zones, and how pages are freed; before anything runs. */
-	attach(zones: readonly FrameRange[], freePages: (pfn: number, order: number) => void): void {
-		this.#zones = zones;
+	/**
+	 * Tells what may be evicted and how pages are freed, before anything runs.
+	 *
+	 * @param order its groups are {@link zoneOf}.
+	 */
+	attach(order: EvictionOrder, freePages: (pfn: number, order: number) => void): void {
+		this.#order = order;
 		this.#freePages = freePages;
+	}
+
+	/** Place in the list of zones of the zone that a lifetime's page is in, -1 if it is not in memory. */
+	zoneOf(lifetime: number): number {
+		const pfn = this.#pfns[lifetime] as number;
+		for (let z = 0; z < this.#zones.length; z++) {
+			const { startPfn, endPfn } = this.#zones[z] as FrameRange;
+			if (pfn >= startPfn && pfn < endPfn) return z;
+		}
+		return NOWHERE;
 	}
 
 	pfnOf(lifetime: number): number {
@@ -54,45 +73,60 @@ export class RecordedMemory implements EvictableMemory {
 		return pfn;
 	}
 
-	/** Counts along the whole eviction order: asked for rarely, when reclaim makes no progress. */
-	reclaimablePages(zone: FrameRange): number {
-		const { order, ops } = this.#source;
+	reclaimablePages({ startPfn, endPfn }: Pick<FrameRange, "startPfn" | "endPfn">): number {
+		const z = this.#zones.findIndex((zone) => zone.startPfn === startPfn && zone.endPfn === endPfn);
+		return z < 0 ? 0 : this.#attached(this.#order).pagesOf(z);
+	}
+
+	evictOldest(highestZone: number): number {
+		const order = this.#attached(this.#order);
+		let oldest = NOWHERE;
+		for (let z = 0; z < this.#zones.length; z++) {
+			if ((this.#zones[z] as FrameRange).idx > highestZone) continue;
+			const block = order.oldest(z);
+			if (block === NOWHERE) continue;
+			if (oldest === NOWHERE || order.touchedAt(block) < order.touchedAt(oldest)) oldest = block;
+		}
+		return oldest === NOWHERE ? 0 : this.#evict(oldest, order);
+	}
+
+	#evict(lifetime: number, order: EvictionOrder): number {
+		const blockOrder = this.#ops.lifetimes.order[lifetime] as number;
+		const pages = pagesOfOrder(blockOrder);
+		order.evict(lifetime);
+		this.#attached(this.#freePages)(this.take(lifetime), blockOrder);
+		this.evictedBlocks++;
+		this.evictedPages += pages;
+		return pages;
+	}
+
+	#attached<T>(part: T | undefined): T {
+		if (part === undefined) throw new InvariantError("the memory of a recording is attached to no machine");
+		return part;
+	}
+
+	/** Pages of the recording that are in memory, counted anew. */
+	heldPages(): number {
 		let pages = 0;
-		for (let i = order.oldest(); i !== NOWHERE; i = order.after(i)) {
-			const pfn = this.#pfns[i] as number;
-			if (pfn >= zone.startPfn && pfn < zone.endPfn) pages += pagesOfOrder(ops.lifetimes.order[i] as number);
+		for (const [i, pfn] of this.#pfns.entries()) {
+			if (pfn !== NOWHERE) pages += pagesOfOrder(this.#ops.lifetimes.order[i] as number);
 		}
 		return pages;
 	}
 
-	evictOldest(highestZone: number): number {
-		const { order, ops } = this.#source;
-		for (let i = order.oldest(); i !== NOWHERE; ) {
-			const next = order.after(i);
-			const pfn = this.#pfns[i] as number;
-			if (pfn === NOWHERE) {
-				// The model had no memory for it, so there is nothing to take.
-				order.evict(i);
-			} else if (this.#zoneIdxOf(pfn) <= highestZone) {
-				return this.#evict(i, pfn, ops.lifetimes.order[i] as number);
+	/** One sentence per contradiction: a page outside of all zones, or that two lifetimes have at once. */
+	validate(): string[] {
+		const problems: string[] = [];
+		const owners = new Map<number, number>();
+		for (const [i, first] of this.#pfns.entries()) {
+			if (first === NOWHERE) continue;
+			if (this.zoneOf(i) === NOWHERE) problems.push(`lifetime ${i} is at frame ${first}, which is in no zone`);
+			for (let pfn = first; pfn < first + pagesOfOrder(this.#ops.lifetimes.order[i] as number); pfn++) {
+				const owner = owners.get(pfn);
+				if (owner !== undefined) problems.push(`lifetimes ${owner} and ${i} are both at frame ${pfn}`);
+				owners.set(pfn, i);
 			}
-			i = next;
 		}
-		return 0;
-	}
-
-	#evict(lifetime: number, pfn: number, order: number): number {
-		if (this.#freePages === undefined) throw new InvariantError("the memory of a recording is attached to no machine");
-		this.#source.order.evict(lifetime);
-		this.#pfns[lifetime] = NOWHERE;
-		this.#freePages(pfn, order);
-		this.evictedBlocks++;
-		this.evictedPages += pagesOfOrder(order);
-		return pagesOfOrder(order);
-	}
-
-	#zoneIdxOf(pfn: number): number {
-		for (const { startPfn, endPfn, idx } of this.#zones) if (pfn >= startPfn && pfn < endPfn) return idx;
-		return Number.POSITIVE_INFINITY;
+		return problems;
 	}
 }

@@ -33,12 +33,20 @@ export interface RecordedLifetimes {
 /** Kinds of operations that a replay performs; all others it passes over. */
 export const OP = { ALLOC: 0, ISOLATE: 1, BULK: 2, FREE: 3, PUTBACK: 4, LRU_ADD: 6 } as const;
 
-/** The blocks that reclaim may take from a recording, longest untouched first. */
+/**
+ * The blocks that reclaim may take from a recording, in groups, longest untouched first in each. @pagelab/trace's
+ * EvictionQueue fits.
+ */
 export interface EvictionOrder {
 	/** Goes past an operation; every one, in order. */
 	pass(op: number): void;
-	oldest(): number;
-	after(lifetime: number): number;
+	/** Lifetime of the oldest block of a group, -1 where there is none. */
+	oldest(group: number): number;
+	/** Of two blocks the older one has the smaller number, also across groups. */
+	touchedAt(lifetime: number): number;
+	/** Pages of a group. */
+	pagesOf(group: number): number;
+	/** Takes a block out for good. */
 	evict(lifetime: number): void;
 	isEvicted(lifetime: number): boolean;
 }

@@ -24,6 +24,9 @@ export const newReplayCounts = (): ReplayCounts => ({
 	freesOfMissing: 0,
 });
 
+/** What a replay needs of the kernel. */
+export type ReplayKernel = Pick<KernelApi, "allocPages" | "freePages" | "splitPage" | "addToLru">;
+
 /** Compaction takes free pages without entering reclaim, and does without them if there are none. */
 const ISOLATE_GFP = (GFP_HIGHUSER_MOVABLE & ~GFP.RECLAIM) | GFP.NOWARN | GFP.NORETRY | GFP.NOMEMALLOC;
 
@@ -39,9 +42,10 @@ export class RecordingReplay {
 	readonly #source: RecordingSource;
 	readonly #memory: RecordedMemory;
 	/** By task of the recording. */
-	readonly #kernels: readonly KernelApi[];
+	readonly #kernels: readonly ReplayKernel[];
 
-	constructor(source: RecordingSource, memory: RecordedMemory, kernels: readonly KernelApi[]) {
+	/** @param kernels by task of the recording. */
+	constructor(source: RecordingSource, memory: RecordedMemory, kernels: readonly ReplayKernel[]) {
 		this.#source = source;
 		this.#memory = memory;
 		this.#kernels = kernels;
@@ -68,8 +72,8 @@ export class RecordingReplay {
 		else if (kind === OP.LRU_ADD) this.#addToLru(op);
 	}
 
-	#kernelOf(op: number): KernelApi {
-		return this.#kernels[this.#source.ops.task[op] as number] as KernelApi;
+	#kernelOf(op: number): ReplayKernel {
+		return this.#kernels[this.#source.ops.task[op] as number] as ReplayKernel;
 	}
 
 	/** One past the last lifetime that an operation begins. */

@@ -4,7 +4,7 @@ import { Machine, type MachineTask, type TaskAccount } from "@pagelab/machine";
 import type { MachineState } from "@pagelab/page-model";
 import { NO_WAIT } from "@pagelab/sim";
 import { EvictionQueue, type ReplayPlan } from "@pagelab/trace";
-import { InodeCreator, RecordedMemory, RecordingReplay, type ReplayCounts } from "@pagelab/workloads";
+import { type FrameRange, InodeCreator, RecordedMemory, RecordingReplay, type ReplayCounts } from "@pagelab/workloads";
 import type { ForegroundOptions } from "./compare-options.ts";
 
 /** Virtual time of one step of work: a nominal microsecond, so that work and waiting have an order. No time is reported. */
@@ -50,14 +50,20 @@ const nobodyToKill = (): OomKiller => ({
 	},
 });
 
+const zonesOf = ({ nodes }: MachineState): FrameRange[] =>
+	nodes.flatMap(({ zones }) =>
+		zones.map(({ startPfn, spanned, idx }) => ({ startPfn, endPfn: startPfn + spanned, idx })),
+	);
+
 /** The recording may end later in the model than it did, when its tasks have to wait; but not for ever. */
 const GRACE = 10;
 
 /** Runs one design under one seed on a fresh machine. Same input, same result, to the byte. */
 export function runOne(input: RunInput): RunResult {
 	const { plan, initial, design, kernel, seed, foreground } = input;
-	const source = { ops: plan, order: new EvictionQueue(plan) };
-	const memory = new RecordedMemory(source);
+	const zones = zonesOf(initial);
+	const memory = new RecordedMemory(plan, zones);
+	const order = new EvictionQueue(plan, { count: zones.length, groupOf: (lifetime) => memory.zoneOf(lifetime) });
 	const machine = new Machine({
 		state: initial,
 		kernel,
@@ -70,9 +76,9 @@ export function runOne(input: RunInput): RunResult {
 	});
 	const recorded = plan.tasks.map((t) => machine.createKernel(t.comm, t.pid));
 	const [first] = recorded;
-	if (first !== undefined) memory.attach(machine.model.zones, (pfn, order) => first.api.freePages(pfn, order));
+	if (first !== undefined) memory.attach(order, (pfn, blockOrder) => first.api.freePages(pfn, blockOrder));
 	const replay = new RecordingReplay(
-		source,
+		{ ops: plan, order },
 		memory,
 		recorded.map((t) => t.api),
 	);

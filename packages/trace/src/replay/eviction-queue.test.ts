@@ -84,6 +84,26 @@ test("pages are counted, not blocks", () => {
 	expect(evictablePagesAt(plan, [at(0), at(1), at(2)])).toEqual([0, 4, 0]);
 });
 
+test("groups have ends of their own, blocks of two groups are told apart by age, and -1 keeps a block out", () => {
+	const plan = planOf(
+		[event.lruAdd(5), event.lruAdd(8), event.free(4, 0), event.free(5, 0), event.free(6, 0), event.free(8, 0)],
+		[4, 5, 6],
+	);
+	const pfnOf = (lifetime: number): number => plan.lifetimes.pfn[lifetime] as number;
+	const queue = new EvictionQueue(plan, { count: 2, groupOf: (i) => (pfnOf(i) === 6 ? -1 : pfnOf(i) % 2) });
+	queue.validate();
+	expect([queue.length, queue.pages]).toEqual([2, 2]);
+	expect([queue.oldest(0), queue.oldest(1)].map(pfnOf)).toEqual([4, 5]);
+	expect(queue.touchedAt(queue.oldest(0))).toBeLessThan(queue.touchedAt(queue.oldest(1)));
+	queue.evict(queue.oldest(0));
+	queue.pass(0);
+	queue.pass(1);
+	queue.validate();
+	expect([queue.oldest(0), queue.oldest(1)].map(pfnOf)).toEqual([8, 5]);
+	expect(queue.touchedAt(queue.oldest(1))).toBeLessThan(queue.touchedAt(queue.oldest(0)));
+	expect([queue.pagesOf(0), queue.pagesOf(1)]).toEqual([1, 1]);
+});
+
 describe("misuse", () => {
 	const plan = planOf([event.free(5, 0), event.free(6, 0)], [5]);
 

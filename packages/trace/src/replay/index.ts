@@ -1,6 +1,6 @@
 export { buildReplayPlan } from "./build-replay-plan.ts";
 export { checkReplayPlan, type ReplayCheck, validateReplayPlan } from "./check-replay-plan.ts";
-export { EvictionQueue } from "./eviction-queue.ts";
+export { type EvictionGroups, EvictionQueue } from "./eviction-queue.ts";
 export { frameCount, framesOfClasses, freeFrames } from "./frame-usage.ts";
 export { isEvictable, LRU_FROM_START, LRU_NEVER, type PageLifetimes } from "./page-lifetimes.ts";
 export { evictablePagesAt, pressureOf, type ZonePressure } from "./pressure-of.ts";

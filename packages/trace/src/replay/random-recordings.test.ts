@@ -153,6 +153,27 @@ test("the eviction queue is right after every step, whatever is evicted, and kee
 	);
 });
 
+test("a queue in groups is the one queue, split", () => {
+	fc.assert(
+		fc.property(randomRecording, fc.integer({ min: 1, max: 4 }), (random, count) => {
+			const { plan } = prepare(random);
+			const whole = new EvictionQueue(plan);
+			const groupOf = (i: number): number => (plan.lifetimes.pfn[i] as number) % count;
+			const split = new EvictionQueue(plan, { count, groupOf });
+			for (let op = 0; op < plan.length; op++) {
+				whole.pass(op);
+				split.pass(op);
+				split.validate();
+				const heads = Array.from({ length: count }, (_, group) => split.oldest(group)).filter((i) => i >= 0);
+				const oldest = heads.toSorted((a, b) => split.touchedAt(a) - split.touchedAt(b))[0] ?? -1;
+				expect(oldest).toBe(whole.oldest());
+				expect(split.pages).toBe(whole.pages);
+				if (op % 3 === 0 && oldest >= 0) for (const queue of [whole, split]) queue.evict(oldest);
+			}
+		}),
+	);
+});
+
 test("a plan with contradictions is mended into one without, for any events whatever", () => {
 	fc.assert(
 		fc.property(randomRecording, randomRecording, (random, other) => {
