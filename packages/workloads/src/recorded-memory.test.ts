@@ -1,6 +1,7 @@
 import { InvariantError } from "@pagelab/base";
 import { expect, test } from "vitest";
 import { RecordedMemory } from "./recorded-memory.ts";
+import { OP } from "./recording-source.ts";
 import { FakeEvictionOrder, recordingOf } from "./tiny-recording.fixture.ts";
 
 const DMA = { startPfn: 0, endPfn: 100, idx: 0 };
@@ -9,7 +10,7 @@ const NORMAL = { startPfn: 100, endPfn: 300, idx: 2 };
 /** Four blocks in memory from the start: two in each zone, the second of each of order 1. */
 function attached(): { memory: RecordedMemory; order: FakeEvictionOrder; freed: [number, number][] } {
 	const ops = recordingOf(
-		[],
+		[{ kind: OP.ALLOC, births: [[200, 0]] }],
 		[
 			[10, 0],
 			[20, 1],
@@ -68,11 +69,11 @@ test("a lifetime is where it was placed last", () => {
 
 test("frames in no zone, and frames of two lifetimes, are found", () => {
 	const { memory } = attached();
-	memory.place(0, 300);
+	memory.place(4, 300);
 	memory.place(2, 121);
 	expect(memory.validate()).toEqual([
-		"lifetime 0 is at frame 300, which is in no zone",
 		"lifetimes 2 and 3 are both at frame 121",
+		"lifetime 4 is at frame 300, which is in no zone",
 	]);
 });
 

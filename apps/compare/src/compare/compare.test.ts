@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DESIGNS, findDesign } from "@pagelab/designs";
 import { type Comparison, comparisonToJson } from "@pagelab/report";
+import { freeFrames, REPLAY } from "@pagelab/trace";
 import { INODE_COUNTER } from "@pagelab/workloads";
 import { beforeAll, expect, test } from "vitest";
 import { DEFAULT_RECORDING, loadRecording } from "./load-recording.ts";
@@ -25,6 +26,17 @@ const run = (design: (typeof DESIGNS)[number]): RunResult =>
 const counter = (result: RunResult, name: string): number =>
 	result.foreground.reduce((sum, account) => sum + (account.counters.get(name) ?? 0), 0);
 
+/** Operations that failed; each of them used at least one attempt. */
+const failedOnes = (result: RunResult): number => counter(result, INODE_COUNTER.FAILURES);
+
+/** From the recorded state alone: free pages, and those of blocks in use whose end or fate the recording tells. */
+const freeAndRecorded = ((): number => {
+	const { lifetimes } = recording.plan;
+	let pages = freeFrames(recording.recording.initial).reduce((sum, free) => sum + free, 0);
+	for (let i = 0; i < lifetimes.initial; i++) pages += 2 ** (lifetimes.order[i] ?? 0);
+	return pages;
+})();
+
 let first: Comparison;
 beforeAll(() => {
 	first = compare({});
@@ -36,15 +48,27 @@ test("the same seed gives the same bytes", () => {
 
 test.each(DESIGNS.map((d) => [d.id] as const))("%s: the counts of a run add up", (id) => {
 	const result = run(findDesign(id));
-	const { ops, recorded } = {
-		ops: result.replay,
-		recorded: Array.from(recording.plan.kind).reduce((n, kind) => n + (kind === 3 || kind === 4 ? 1 : 0), 0),
-	};
-	// Every recorded free was performed, or skipped for one of two reasons.
-	expect(ops.frees + ops.freesOfEvicted + ops.freesOfMissing).toBe(recorded);
+	const { kind, lifetimes } = recording.plan;
+	const recorded = (...kinds: readonly number[]): number => kind.filter((k) => kinds.includes(k)).length;
+	const isolated = lifetimes.birthOp.filter((op) => op >= 0 && kind[op] === REPLAY.ISOLATE).length;
+	const { allocs, allocsFailed, frees, freesOfEvicted, freesOfMissing } = result.replay;
+	// What was recorded was performed, or could not be for a reason that is counted.
+	expect(allocs + allocsFailed).toBe(recorded(REPLAY.ALLOC, REPLAY.BULK) + isolated);
+	expect(frees + freesOfEvicted + freesOfMissing).toBe(recorded(REPLAY.FREE, REPLAY.PUTBACK));
+	expect(freesOfEvicted).toBeGreaterThan(0);
+	// What the foreground took it gave back: no page is lost, none is counted twice.
+	expect(result.pages.after).toBe(result.pages.before);
+	expect(result.pages.before).toBe(freeAndRecorded);
 	expect(result.unfinished).toEqual([]);
 	const failed = counter(result, INODE_COUNTER.ATTEMPTS_FAILED);
-	expect(counter(result, INODE_COUNTER.ATTEMPTS)).toBeGreaterThan(10_000);
+	const attempts = counter(result, INODE_COUNTER.ATTEMPTS);
+	expect(attempts).toBeGreaterThan(10_000);
+	// Each attempt made an inode of an operation that was done, failed, or was thrown away with its transaction.
+	const done = counter(result, INODE_COUNTER.DONE) * SHORT.inodesPerOp;
+	expect(attempts).toBeGreaterThanOrEqual(done + failedOnes(result));
+	expect(attempts).toBeLessThanOrEqual(
+		done + (failedOnes(result) + counter(result, INODE_COUNTER.RESTARTS)) * SHORT.inodesPerOp,
+	);
 	expect(counter(result, INODE_COUNTER.DROPS)).toBe(findDesign(id).caller.onFailure === undefined ? 0 : failed);
 	expect(counter(result, INODE_COUNTER.RESTARTS)).toBeLessThanOrEqual(failed);
 });

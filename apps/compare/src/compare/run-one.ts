@@ -1,7 +1,7 @@
 import { type KernelId, InvariantError } from "@pagelab/base";
 import { type Design, MM_EVENT, type OomKiller } from "@pagelab/contracts";
 import { Machine, type MachineTask, type TaskAccount } from "@pagelab/machine";
-import type { MachineState } from "@pagelab/page-model";
+import type { MachineState, Zone } from "@pagelab/page-model";
 import { NO_WAIT } from "@pagelab/sim";
 import { EvictionQueue, type ReplayPlan } from "@pagelab/trace";
 import { type FrameRange, InodeCreator, RecordedMemory, RecordingReplay, type ReplayCounts } from "@pagelab/workloads";
@@ -35,6 +35,8 @@ export interface RunResult {
 	readonly kswapd: TaskAccount;
 	readonly replay: ReplayCounts;
 	readonly evictedPages: number;
+	/** Free pages and those of the recording, together: equal unless somebody had not ended. */
+	readonly pages: { readonly before: number; readonly after: number };
 	/** Processes that did not get to their end, as sentences; empty if all did. */
 	readonly unfinished: readonly string[];
 }
@@ -54,6 +56,13 @@ const zonesOf = ({ nodes }: MachineState): FrameRange[] =>
 	nodes.flatMap(({ zones }) =>
 		zones.map(({ startPfn, spanned, idx }) => ({ startPfn, endPfn: startPfn + spanned, idx })),
 	);
+
+/** Pages that are free or hold something of the recording; reserved ones and those nobody recorded are left out. */
+function pagesOf(machine: Machine, memory: RecordedMemory): number {
+	const free = (zone: Zone): number =>
+		zone.freePages + zone.pcps.reduce((sum, pcp) => sum + pcp.count + pcp.freePagesDiff, 0);
+	return machine.model.zones.reduce((sum, zone) => sum + free(zone), memory.heldPages());
+}
 
 /** The recording may end later in the model than it did, when its tasks have to wait; but not for ever. */
 const GRACE = 10;
@@ -82,20 +91,26 @@ export function runOne(input: RunInput): RunResult {
 		memory,
 		recorded.map((t) => t.api),
 	);
+	const before = pagesOf(machine, memory);
 	const clock = (): number => machine.scheduler.now;
 	machine.spawn("replay", 0, (api) => replay.run(clock, (ticks) => api.sleep(ticks)), false);
 	const tasks = spawnForeground(machine, design, foreground, clock);
 	const length = plan.timeNs.final - plan.timeNs.initial;
 	const outcome = machine.run(length * GRACE);
-	const [problem] = machine.validate();
-	if (problem !== undefined) throw new InvariantError(`${design.id}, seed ${seed}: ${problem}`);
+	const finished = outcome.end === "finished";
+	const after = pagesOf(machine, memory);
+	const problems = [...machine.validate(), ...memory.validate()];
+	// Whoever has ended holds nothing, so what is not free belongs to the recording.
+	if (finished && after !== before) problems.push(`${before - after} pages are neither free nor of the recording`);
+	if (problems[0] !== undefined) throw new InvariantError(`${design.id}, seed ${seed}: ${problems[0]}`);
 	return {
 		foreground: tasks.map((t) => t.account),
 		background: recorded.map((t) => t.account),
 		kswapd: machine.kswapd,
 		replay: replay.counts,
 		evictedPages: memory.evictedPages,
-		unfinished: outcome.end === "finished" ? [] : [`the run ended as "${outcome.end}"`],
+		pages: { before, after },
+		unfinished: finished ? [] : [`the run ended as "${outcome.end}"`],
 	};
 }
 
