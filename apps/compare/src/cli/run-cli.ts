@@ -4,7 +4,7 @@ import type { CommandIo } from "./command-io.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { EXIT, type ExitCode, exitCodeHelp } from "./exit-codes.ts";
 import { chooseStyle, plainStyle } from "./style.ts";
-import { writeFileWhole } from "./write-file.ts";
+import { requireWritable, writeFileWhole } from "./write-file.ts";
 
 /** A stream that text goes to. */
 export interface TextStream {
@@ -83,6 +83,7 @@ class CliRun {
 			async (...args) => {
 				const options = command.opts<CommonOptions>();
 				this.#outputFile = options.output;
+				if (options.output !== undefined) requireWritable(options.output);
 				this.#code = await action(this.#io(options), ...args);
 			};
 	}

@@ -5,7 +5,7 @@ import { comparisonJson, compareDesigns, renderHtml, renderSvgSummary, renderTab
 import type { CliCommand } from "../cli/cli-command.ts";
 import type { CommandIo } from "../cli/command-io.ts";
 import { EXIT, type ExitCode } from "../cli/exit-codes.ts";
-import { writeFileWhole } from "../cli/write-file.ts";
+import { requireWritable, writeFileWhole } from "../cli/write-file.ts";
 import { type CompareOptions, DEFAULT_FOREGROUND, DEFAULT_SEED_COUNT } from "../compare/compare-options.ts";
 import { DEFAULT_RECORDING, loadRecording } from "../compare/load-recording.ts";
 import { parseSeeds } from "../compare/parse-seeds.ts";
@@ -77,6 +77,7 @@ function commandLine({ designs, seeds }: CompareOptions, flags: CompareFlags): s
 
 function runCompare(io: CommandIo, names: readonly string[], flags: CompareFlags): ExitCode {
 	const options = parseOptions(names, flags);
+	for (const file of [flags.html, flags.svg]) if (file !== undefined) requireWritable(file);
 	io.progress(`read ${basename(flags.recording)}`);
 	const recording = loadRecording(resolve(flags.recording));
 	const run = runComparison(recording, options, commandLine(options, flags), (done, all, what) =>
