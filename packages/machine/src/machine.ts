@@ -4,7 +4,7 @@ import { createTask, memallocProfile } from "@pagelab/memalloc";
 import { type MachineState, type PageModel, restore, validate } from "@pagelab/page-model";
 import { LruReclaimer, reclaimProfile } from "@pagelab/reclaim";
 import { type Process, type RunOutcome, Scheduler, type Steps, Streams } from "@pagelab/sim";
-import { type AllocEnv, slowPathProfile, WarnOnce } from "@pagelab/slow-path";
+import { type AllocEnv, RequestPool, slowPathProfile, WarnOnce } from "@pagelab/slow-path";
 import { MachineLock, TaskKernel } from "./task-kernel.ts";
 import { TaskAccount } from "./task-account.ts";
 
@@ -70,6 +70,7 @@ export class Machine {
 			reclaimer,
 			oomKiller: options.oomKiller,
 			warned: new WarnOnce(),
+			requests: new RequestPool(),
 		};
 		const cpus = Math.max(1, ...this.model.zones.map((z) => z.pcps.length));
 		this.#parts = { model: this.model, env, streams: new Streams(options.seed), cpus, ticksPerStep };

@@ -1,4 +1,4 @@
-import { InvariantError, type TaskFlags } from "@pagelab/base";
+import { asGfp, InvariantError, type TaskFlags } from "@pagelab/base";
 import {
 	type AllocContext,
 	type KernelApi,
@@ -13,9 +13,9 @@ import { GFP } from "@pagelab/gfp";
 import { memallocRestore, memallocSave, type Task } from "@pagelab/memalloc";
 import { freePages, setUsedMovable, splitPage } from "@pagelab/page-model";
 import { delay, type DelayRequest, type Lock, type Process, type Steps, type Stream } from "@pagelab/sim";
-import { type AllocEnv, allocPages } from "@pagelab/slow-path";
+import { type AllocEnv, allocPages, allocPagesWithoutWaiting } from "@pagelab/slow-path";
 import type { MachineParts } from "./machine.ts";
-import { type SlabOrders, slabOrders, slabPageRequests } from "./slab-growth.ts";
+import { type SlabOrders, slabOrders, type SlabPageRequest, slabPageRequests } from "./slab-growth.ts";
 import { TaskAccount } from "./task-account.ts";
 
 /** A lock of a workload with what is needed to tell whether somebody took it in between. */
@@ -33,6 +33,18 @@ export class MachineLock implements KernelLock {
 
 interface Cache extends KmemCache {
 	readonly orders: SlabOrders;
+	/** What allocate_slab() asks for by the caller's mask; callers have few. */
+	readonly requests: Map<number, readonly SlabPageRequest[]>;
+}
+
+/** The requests for a mask, made once. */
+function requestsOf({ orders, requests }: Cache, gfp: number): readonly SlabPageRequest[] {
+	let made = requests.get(gfp);
+	if (made === undefined) {
+		made = slabPageRequests(gfp, orders, GFP.RECLAIMABLE);
+		requests.set(gfp, made);
+	}
+	return made;
 }
 
 interface Slab extends SlabObject {
@@ -90,6 +102,11 @@ export class TaskKernel implements KernelApi {
 		return pfn;
 	}
 
+	/** Whether a request may wait, in the task's scopes; if not, a plain call does, which is cheaper. */
+	#mayWait(gfp: number): boolean {
+		return (this.#env.contextRule.narrow(this.task.flags, asGfp(gfp)) & (GFP.DIRECT_RECLAIM | GFP.NOFAIL)) !== 0;
+	}
+
 	freePages(pfn: number, order: number): void {
 		freePages(this.#parts.model, pfn, order);
 		this.account.emit(MM_EVENT.FREE, order);
@@ -104,14 +121,16 @@ export class TaskKernel implements KernelApi {
 	}
 
 	createCache(name: string, size: number): KmemCache {
-		const cache: Cache = { name, size, orders: slabOrders(size, this.#parts.cpus) };
+		const cache: Cache = { name, size, orders: slabOrders(size, this.#parts.cpus), requests: new Map() };
 		return cache;
 	}
 
 	/** Every object is the first of a new slab: the worst case, in which each one reaches the page allocator. */
 	*cacheAlloc(cache: KmemCache, gfp: number): Steps<SlabObject | undefined> {
-		for (const request of slabPageRequests(gfp, (cache as Cache).orders, GFP.RECLAIMABLE)) {
-			const pfn = yield* allocPages(this.#env, request, this.#context);
+		for (const request of requestsOf(cache as Cache, gfp)) {
+			const pfn = this.#mayWait(request.gfp)
+				? yield* allocPages(this.#env, request, this.#context)
+				: allocPagesWithoutWaiting(this.#env, request, this.#context);
 			if (pfn === NO_PAGE) continue;
 			yield this.#payment();
 			const slab: Slab = { cache, id: this.#objects++, pfn, order: request.order };
