@@ -35,7 +35,7 @@ export interface NofailRequest {
  * The exhaustion seam: a request may not fail, and no page can be had. What now?
  *
  * A policy answers from the view alone: it holds no state, allocates nothing and answers every mask. Its contract is checked
- * by `exhaustionPolicyViolations`.
+ * by `exhaustionPolicyViolations` of @pagelab/slow-path.
  */
 export interface ExhaustionPolicy {
 	/** As in the ledger of the dispute, such as `p1-only-if-impossible`. */

@@ -25,12 +25,15 @@ export interface SizeRequest {
  * The size seam: which requests are too big ever to be served, and so are refused before any reclaim?
  *
  * The hard limits of the mechanisms (MAX_PAGE_ORDER) stand behind every policy. A policy holds no state, allocates nothing and
- * answers every mask; what it refuses it refuses for every larger size. Its contract is checked by `sizePolicyViolations`.
+ * answers every mask; what it refuses it refuses for every larger size. Its contract is checked by `sizePolicyViolations`
+ * of @pagelab/slow-path.
  */
 export interface SizePolicy {
 	readonly id: string;
 	readonly claim: string;
 	readonly proposedBy: string;
 	readonly source: string;
+	/** It draws one limit for requests with and without __GFP_NOFAIL. */
+	readonly sameForNofail: boolean;
 	readonly judge: (request: SizeRequest) => SizeVerdict;
 }
