@@ -64,6 +64,9 @@ export const whyCommand: CliCommand = {
 			)
 			.option("--oom <what>", "assume that the OOM killer kills, is disabled, pending (a victim) or locked", "kills")
 			.option("--oom-frees <pages>", "assume that a kill gives back so many pages", "0")
+			.option("--exhaustion <policy>", "when NOFAIL finds no page: p0 to p4 in place of the kernel's own way")
+			.option("--size <policy>", "what is too big: kernel-limits, int-max, share-1-of-2, cap-67108864, order-1")
+			.option("--rules <list>", "check the mask by proposed rules: p7, p8 or p7,p8")
 			.option("--all", "also show rungs that had nothing to say")
 			.addHelpText("after", EXAMPLES)
 			.action(bind(runWhy));

@@ -2,7 +2,7 @@ import { type AllocContext, type EventSink, NO_PAGE } from "@pagelab/contracts";
 import { createTask } from "@pagelab/memalloc";
 import { type MachineState, type PageModel, restore } from "@pagelab/page-model";
 import { reclaimProfile } from "@pagelab/reclaim";
-import type { Steps } from "@pagelab/sim";
+import type { Steps, WaitableQueue } from "@pagelab/sim";
 import {
 	type AllocEnv,
 	allocPages,
@@ -16,6 +16,8 @@ import type { WhyContext, WhyQuestion, WhyRequest, WhySide } from "./why-questio
 
 /** Waits after which a request that still goes on is taken for one that never ends. */
 const MAX_WAITS = 400;
+/** The same where an exhaustion policy counts them by its own budget. */
+const MAX_WAITS_OF_POLICIES = 20_000;
 
 /** How a request ended. */
 export type WhyEnd = "page" | "NULL" | "loops" | "ended";
@@ -37,13 +39,29 @@ export interface WhyAnswer {
 /** The trace has what is worth knowing. */
 const QUIET: EventSink = { emit: () => undefined, steps: () => undefined };
 
-/** Runs to the end, or until it is clear that there is none. */
-function drive(steps: Steps<number>): number | undefined {
-	for (let waits = 0; waits < MAX_WAITS; waits++) {
-		const result = steps.next(0);
-		if (result.done === true) return result.value;
+/** Where a task stays that a policy has ended. */
+const GRAVEYARD: WaitableQueue = {
+	kind: "queue",
+	className: "graveyard",
+	enter: () => undefined,
+	leave: () => undefined,
+};
+
+/** Lets time pass as the request asks for it, and nothing else happen. */
+class IdleTime {
+	/** Virtual time in ticks. */
+	now = 0;
+
+	/** Runs to the end, or until it is clear that there is none: then `loops`, or `ended` for a task that stays where it is. */
+	drive(steps: Steps<number>, maxWaits: number): number | "loops" | "ended" {
+		for (let waits = 0; waits < maxWaits; waits++) {
+			const result = steps.next(0);
+			if (result.done === true) return result.value;
+			if (result.value.kind === "wait") return "ended";
+			if (result.value.kind === "delay") this.now += result.value.ticks;
+		}
+		return "loops";
 	}
-	return undefined;
 }
 
 /** A machine on which the requests of one side are made, one after the other. */
@@ -51,6 +69,7 @@ export class WhyMachine {
 	readonly model: PageModel;
 	readonly #side: WhySide;
 	readonly #context: WhyContext;
+	readonly #time = new IdleTime();
 	readonly #assumed: AssumedKernel;
 	readonly #env: Omit<AllocEnv, "events">;
 
@@ -70,6 +89,9 @@ export class WhyMachine {
 			...(compactor === undefined ? {} : { compactor }),
 			oomKiller: this.#assumed,
 			warned: new WarnOnce(),
+			clock: this.#time,
+			graveyard: GRAVEYARD,
+			...question.policies,
 		};
 	}
 
@@ -85,15 +107,20 @@ export class WhyMachine {
 		const context: AllocContext = { task, preemptCount, rtTask };
 		const { gfp, order } = request;
 		const before = { ...this.#assumed.counts };
-		const pfn = drive(allocPages({ ...this.#env, events: QUIET, trace }, { gfp, order, nid }, context));
+		const maxWaits = this.#env.exhaustion === undefined ? MAX_WAITS : MAX_WAITS_OF_POLICIES;
+		const result = this.#time.drive(
+			allocPages({ ...this.#env, events: QUIET, trace }, { gfp, order, nid }, context),
+			maxWaits,
+		);
+		const pfn = typeof result === "number" ? result : NO_PAGE;
 		const { counts } = this.#assumed;
 		return {
 			request,
 			scopedGfp: trace.entries.find((e) => e.rung === "E2")?.numbers?.["gfp"] ?? gfp,
 			entries: trace.entries,
-			end: pfn === undefined ? "loops" : pfn === NO_PAGE ? "NULL" : "page",
-			zone: pfn === undefined || pfn < 0 ? undefined : this.model.zoneOf(pfn)?.name,
-			pfn: pfn ?? NO_PAGE,
+			end: typeof result === "string" ? result : pfn === NO_PAGE ? "NULL" : "page",
+			zone: pfn < 0 ? undefined : this.model.zoneOf(pfn)?.name,
+			pfn,
 			counts: {
 				reclaims: counts.reclaims - before.reclaims,
 				compactions: counts.compactions - before.compactions,

@@ -66,6 +66,10 @@ function periodFrom(keys: readonly string[], from: number): number {
 
 /** Cuts the rounds of a request that was stopped after some waits: what repeats is kept once. */
 export function cutRepetition(folded: readonly FoldedRound[]): RepeatingRounds {
+	const tail = folded.at(-1);
+	if (tail !== undefined && tail.last > tail.round) {
+		return { rounds: [...folded.slice(0, -1), { ...tail, last: tail.round }], repeatsFrom: tail.round };
+	}
 	// The last round was cut off in the middle, and so was the run of rounds before it.
 	const whole = folded.slice(0, -2);
 	const keys = whole.map(keyOf);

@@ -11,7 +11,7 @@ import { COMPACT_RESULT, type CompactResult, type Design } from "@pagelab/contra
 import { findDesign } from "@pagelab/designs";
 import { gfpHex, gfpLayout, parseGfp } from "@pagelab/gfp";
 import { type ContextRule, formatTaskFlags, memallocProfile, parseTaskFlags, PREEMPT } from "@pagelab/memalloc";
-import { stateFromNumbers } from "@pagelab/slow-path";
+import { findExhaustionPolicy, findProposedRule, findSizePolicy, stateFromNumbers } from "@pagelab/slow-path";
 import { loadMachine } from "../step/load-machine.ts";
 import { parseZone } from "./parse-zone.ts";
 import type { WhyFlags } from "./why-flags.ts";
@@ -201,6 +201,14 @@ function parseMachine(flags: WhyFlags, kernel: KernelId): Pick<WhyQuestion, "sta
 	return { state, machine: title, notes };
 }
 
+function parsePolicies({ exhaustion, size, rules }: WhyFlags): Pick<WhyQuestion, "policies" | "rules"> {
+	const policies = {
+		...(exhaustion === undefined ? {} : { exhaustion: findExhaustionPolicy(exhaustion) }),
+		...(size === undefined ? {} : { size: findSizePolicy(size) }),
+	};
+	return { policies, rules: rules === undefined ? [] : rules.split(",").map((id) => findProposedRule(id.trim())) };
+}
+
 /**
  * Reads the options of `pagelab why`.
  *
@@ -221,5 +229,6 @@ export function parseWhy(flags: WhyFlags): WhyQuestion {
 		oom: choose("oom", flags.oom, OOMS),
 		oomFrees: wholeNumber("oom-frees", flags.oomFrees, 999_999_999),
 	};
-	return { ...machine, context, assumptions, sides, notes: [...machine.notes, ...scopeNotes(sides)] };
+	const notes = [...machine.notes, ...scopeNotes(sides)];
+	return { ...machine, context, assumptions, ...parsePolicies(flags), sides, notes };
 }

@@ -1,6 +1,14 @@
 import type { Style } from "../cli/style.ts";
 import type { WhyAnswer } from "./answer-request.ts";
-import { blocksOfAnswer, describedRequest, endLine, requestLine, type WhyBlock, type WhyLine } from "./why-lines.ts";
+import {
+	blocksOfAnswer,
+	describedRequest,
+	endLine,
+	requestLine,
+	ruleLines,
+	type WhyBlock,
+	type WhyLine,
+} from "./why-lines.ts";
 import type { WhyQuestion, WhySide } from "./why-question.ts";
 import { wrapText } from "./wrap-text.ts";
 
@@ -36,6 +44,12 @@ function assumptionLine({ assumptions }: WhyQuestion): string {
 	const result = Object.entries(RESULT_WORDS).find(([, value]) => value === compaction)?.[0] ?? "is not built in";
 	const killer = oom === "kills" ? `the OOM killer kills and ${oomFrees} pages come back` : `the OOM killer: ${oom}`;
 	return `Assumed: reclaim frees at most ${reclaim} pages a round, compaction ${result}, ${killer}.`;
+}
+
+/** Policies that stand in for the kernel's behaviour, with who proposed them. */
+function policyLines({ policies }: WhyQuestion): string[] {
+	const chosen = [policies.exhaustion, policies.size].filter((policy) => policy !== undefined);
+	return chosen.flatMap(({ id, claim, proposedBy }) => indented(`Policy ${id} (${proposedBy}): ${claim}`, WIDTH));
 }
 
 const RESULT_WORDS: Readonly<Record<string, number>> = {
@@ -97,6 +111,7 @@ function renderOne(question: WhyQuestion, { side, answers }: AnsweredSide, optio
 			...fullWidth(blocksOfAnswer(answer, request, options.all)),
 			"",
 			options.style("bold", `Result: ${endLine(answer)}.`),
+			...ruleLines(question.rules, side, answer).flatMap((line) => indented(`Rule ${line}.`, WIDTH)),
 		];
 	});
 }
@@ -126,6 +141,11 @@ function renderPair(
 	const ends = present.map(({ answer }): WhyLine[] => [
 		{ rung: "=", text: answer === undefined ? "makes no further try" : endLine(answer) },
 	]);
+	const rules = present.map(({ side, answer }) =>
+		answer === undefined
+			? []
+			: ruleLines(question.rules, side, answer).map((text): WhyLine => ({ rung: "rule", text })),
+	);
 	const title = present.find(({ answer }) => answer?.request.title !== undefined)?.answer?.request.title;
 	return [
 		...(title === undefined ? [] : [style("bold", title)]),
@@ -136,6 +156,7 @@ function renderPair(
 		style("bold", partingLine(blocks, at)),
 		...twoColumns(blocks.map((own) => linesOf(own.slice(shared)))),
 		...twoColumns(ends),
+		...(question.rules.length === 0 ? [] : twoColumns(rules)),
 	];
 }
 
@@ -147,6 +168,7 @@ export function renderWhy(question: WhyQuestion, sides: readonly AnsweredSide[],
 	return [
 		...indented(`Machine: ${question.machine}.`, WIDTH),
 		...indented(assumptionLine(question), WIDTH),
+		...policyLines(question),
 		...question.notes.flatMap((note) => indented(`Note: ${note}.`, WIDTH)),
 		"",
 		...body,

@@ -19,5 +19,8 @@ export interface WhyFlags {
 	readonly compaction: string;
 	readonly oom: string;
 	readonly oomFrees: string;
+	readonly exhaustion?: string;
+	readonly size?: string;
+	readonly rules?: string;
 	readonly all?: boolean;
 }

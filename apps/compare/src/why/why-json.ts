@@ -2,7 +2,7 @@ import { formatGfp, gfpHex } from "@pagelab/gfp";
 import { formatTaskFlags } from "@pagelab/memalloc";
 import { type AttemptEntry, describeAttempt, formatAllocFlags } from "@pagelab/slow-path";
 import type { AnsweredSide } from "./render-why.ts";
-import { describedRequest, endLine } from "./why-lines.ts";
+import { describedRequest, endLine, ruleLines } from "./why-lines.ts";
 import type { WhyQuestion } from "./why-question.ts";
 
 const entryJson = (entry: AttemptEntry, what: string): object => ({
@@ -44,17 +44,19 @@ export function whyJson(question: WhyQuestion, sides: readonly AnsweredSide[]): 
 				end: answer.end,
 				result: endLine(answer),
 				counts: answer.counts,
+				rules: ruleLines(question.rules, side, answer),
 				rungs: answer.entries.map((entry) => entryJson(entry, describeAttempt(entry, described).what)),
 			};
 		}),
 	}));
 	const [a = [], b = []] = sides.map(({ answers: [first] }) => first?.entries ?? []);
-	const { machine, context, assumptions, notes } = question;
+	const { machine, context, assumptions, policies, notes } = question;
 	return {
 		format: "pagelab-why-1",
 		machine,
 		context,
 		assumptions,
+		policies: Object.fromEntries(Object.entries(policies).map(([seam, policy]) => [seam, policy.id])),
 		notes,
 		sides: answered,
 		...(sides.length === 2 ? { partsAt: partsAt(a, b) } : {}),

@@ -1,5 +1,6 @@
-import { formatGfp, gfpHex } from "@pagelab/gfp";
-import { formatTaskFlags } from "@pagelab/memalloc";
+import { asGfp, asTaskFlags } from "@pagelab/base";
+import { checkGfp, formatGfp, gfpHex, type GfpRule } from "@pagelab/gfp";
+import { formatTaskFlags, PF } from "@pagelab/memalloc";
 import type { MachineState } from "@pagelab/page-model";
 import { type AttemptEntry, type DescribedRequest, describeAttempt, type Rung } from "@pagelab/slow-path";
 import type { WhyAnswer } from "./answer-request.ts";
@@ -74,6 +75,24 @@ export function requestLine({ request }: WhyAnswer, kernel: WhySide["kernel"]): 
 /** Scope bits have their names in the kernel that has them. */
 const scopeNames = (taskFlags: number, kernel: WhySide["kernel"]): string =>
 	formatTaskFlags(taskFlags, (taskFlags & 0x1800000) === 0 ? kernel : "v6.11");
+
+/** What proposed rules say of a side's mask, one sentence each. */
+export function ruleLines(rules: readonly GfpRule[], side: WhySide, { request }: WhyAnswer): string[] {
+	const { gfp, order, taskFlags } = request;
+	const flags = asTaskFlags(taskFlags);
+	const findings = checkGfp(
+		gfp,
+		{
+			kernel: side.kernel,
+			order,
+			pfMemalloc: (taskFlags & PF.MEMALLOC) !== 0,
+			narrow: (mask) => side.contextRule.narrow(flags, asGfp(mask)),
+		},
+		rules,
+	);
+	const silent = rules.filter((rule) => !findings.some((finding) => finding.rule === rule.id));
+	return [...findings.map(({ text }) => text), ...silent.map((rule) => `${rule.id.toUpperCase()}: nothing against it`)];
+}
 
 /** How it ended, in one sentence without a full stop. */
 export function endLine(answer: WhyAnswer): string {

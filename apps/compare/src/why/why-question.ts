@@ -1,4 +1,6 @@
 import type { KernelId } from "@pagelab/base";
+import type { ExhaustionPolicy, SizePolicy } from "@pagelab/contracts";
+import type { GfpRule } from "@pagelab/gfp";
 import type { ContextRule } from "@pagelab/memalloc";
 import type { MachineState } from "@pagelab/page-model";
 import type { Assumptions } from "@pagelab/slow-path";
@@ -38,6 +40,10 @@ export interface WhyQuestion {
 	readonly machine: string;
 	readonly context: WhyContext;
 	readonly assumptions: Omit<Assumptions, "emptyLruCountsFree">;
+	/** Policies in place of the kernel's own behaviour. */
+	readonly policies: { readonly exhaustion?: ExhaustionPolicy; readonly size?: SizePolicy };
+	/** Proposed rules that the masks are checked by. */
+	readonly rules: readonly GfpRule[];
 	/** One, or two that are compared. */
 	readonly sides: readonly WhySide[];
 	readonly notes: readonly string[];

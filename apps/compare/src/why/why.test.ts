@@ -111,6 +111,41 @@ test("a booted machine is a machine too", async () => {
 	expect(out).toMatch(/E5 {3}tries at the low mark .*: page/);
 });
 
+describe("policies and rules", () => {
+	const hopeless = "--gfp GFP_NOWAIT|__GFP_NOFAIL --zone free=1,min=10";
+
+	test("P0 is the kernel; P1 classifies first; P2 and P3 end the task; P4 hangs when its budget is spent", async () => {
+		const plain = (await why(hopeless)).out;
+		expect((await why(`${hopeless} --exhaustion p0`)).out.replace(/Policy[^]*?\n\n/, "\n")).toBe(plain);
+		const p1 = (await why(`${hopeless} --exhaustion p1`)).out;
+		expect(p1).toContain("Policy p1-only-if-impossible (Overstreet): NOFAIL means: fail only if it is");
+		expect(p1).not.toContain("E5");
+		expect(p1).toContain("Result: NULL, decided at S21.");
+		expect((await why(`${hopeless} --exhaustion p2`)).out).toContain(
+			"S21  BUG()\n\nResult: the task does not come back.",
+		);
+		expect((await why(`${hopeless} --exhaustion p3`)).out).toContain("S21  the caller is killed\n");
+		expect((await why(`${hopeless} --exhaustion p4`)).out).toContain("Result: the task does not come back.");
+	});
+
+	test("a size policy refuses before anything is tried, and says in JSON which it is", async () => {
+		const { out } = await why(`--gfp GFP_KERNEL|__GFP_NOFAIL --order 2 --size order-1 --json ${ZONE}`);
+		const json = JSON.parse(out);
+		expect([json.policies, json.sides[0].requests[0].end]).toEqual([{ size: "order-1" }, "NULL"]);
+		expect(json.sides[0].requests[0].rungs.map((r: { rung: string }) => r.rung)).toEqual(["E1", "E1"]);
+	});
+
+	test("--rules p7,p8 judges the mask as the side sees it", async () => {
+		const { out } = await why(`--gfp GFP_NOFS|__GFP_NOFAIL --rules p7,p8 ${ZONE}`);
+		expect(out).toContain("Rule P7: NOFAIL is spelled GFP_KERNEL|__GFP_NOFAIL and nothing else; say NOFS\n");
+		expect(out).toContain("Rule P8: never fails without __GFP_NOFAIL either");
+		const clean = await why(`--gfp GFP_KERNEL --rules p7,p8 ${ZONE}`);
+		expect(clean.out).toContain("Rule P7: nothing against it.\nRule P8: nothing against it.\n");
+		const scoped = await why(`--gfp GFP_KERNEL --rules p8 --profiles v6.11,v6.12.117 --scope NORECLAIM ${ZONE}`);
+		expect(scoped.out).toMatch(/rule P8: not among the requests that +│ {2}rule P8: nothing against it/);
+	});
+});
+
 test("every line fits 80 columns", async () => {
 	const questions = [
 		`--gfp GFP_HIGHUSER_MOVABLE|__GFP_NOFAIL|__GFP_COMP|__GFP_ZERO|__GFP_ACCOUNT --order 3 ${ZONE}`,
@@ -185,6 +220,10 @@ test.each([
 	[`--designs pre-revrt,post-revert ${ZONE}`, `did you mean "pre-revert"?`],
 	[`--gfp GFP_KERNEL --compaction skiped ${ZONE}`, "did you mean skipped?"],
 	[`--gfp GFP_KERNEL --oom xyzzy ${ZONE}`, "expected kills, disabled, pending, locked"],
+	[`--gfp GFP_KERNEL --exhaustion p2-bgu ${ZONE}`, "did you mean p2-bug?"],
+	[`--gfp GFP_KERNEL --size int-mx ${ZONE}`, "did you mean int-max?"],
+	[`--gfp GFP_KERNEL --rules p7,p9 ${ZONE}`, `unknown rule "p9"`],
+	[`--gfp GFP_KERNEL|__GFP_MOVABLE|__GFP_RECLAIMABLE ${ZONE}`, "has both __GFP_MOVABLE and __GFP_RECLAIMABLE"],
 	[`--gfp GFP_KERNEL --interrupt hardirqs ${ZONE}`, "did you mean hardirq?"],
 ])("unusable options end in one sentence: %j", async (args, sentence) => {
 	const { code, out, err } = await why(args);
