@@ -62,9 +62,11 @@ export function cpusetZones(r: PreparedRequest, gfp: number): readonly Zone[] {
 
 /** S2: cpusets_insane_config(), and no zone of the request is in the task's own memory nodes. */
 export function isCpusetInsane(env: AllocEnv, r: PreparedRequest): boolean {
-	if (env.cpusets?.insane !== true || (r.gfp & GFP.HARDWALL) === 0) return false;
-	const { cpuset } = r.context;
-	return cpuset !== undefined && !r.requestZones.zones.some((zone) => cpuset.memsAllowed.has(zone.node));
+	return env.cpusets?.insane === true && (r.gfp & GFP.HARDWALL) !== 0 && isOutsideOfCpuset(r);
+}
+
+function isOutsideOfCpuset({ context: { cpuset }, requestZones }: PreparedRequest): boolean {
+	return cpuset !== undefined && !requestZones.zones.some((zone) => cpuset.memsAllowed.has(zone.node));
 }
 
 /** cpuset_mems_cookie and zonelist_iter_cookie are read at S1. */

@@ -1,7 +1,8 @@
 import { ALLOC_WARNING } from "@pagelab/contracts";
 import { ALLOC, GFP } from "@pagelab/gfp";
-import { getPageFromFreelist, isWatermarkFastOk, wmarkPages, type Zone } from "@pagelab/page-model";
+import { getPageFromFreelist, isWatermarkFastOk, type PageModel, wmarkPages, type Zone } from "@pagelab/page-model";
 import type { AllocEnv } from "./alloc-env.ts";
+import type { AttemptTrace } from "./attempt-trace.ts";
 import { cpusetZones, obeysCpuset } from "./allowed-zones.ts";
 import type { PreparedRequest } from "./prepared-request.ts";
 import type { Rung } from "./rung.ts";
@@ -32,6 +33,17 @@ function warnInRmqueue(
 	if (reachesRmqueue(env, r, zones, pass.allocFlags)) warnOnce(env, r, pass.rung, ALLOC_WARNING.NOFAIL_ORDER);
 }
 
+/** A pass whose watermark tests are noted. Apart, so that its closure costs nothing where there is no trace. */
+const tracedPass = (
+	trace: AttemptTrace,
+	model: PageModel,
+	r: PreparedRequest,
+	pass: { readonly zones: readonly Zone[]; readonly allocFlags: number; readonly rung: Rung },
+): number =>
+	trace.pass(model, r, pass.rung, pass.allocFlags, () =>
+		getPageFromFreelist(model, pass.zones, r.order, r.migratetype, r.highestZone, pass.allocFlags),
+	);
+
 /**
  * One get_page_from_freelist() over the request's zonelist.
  *
@@ -49,12 +61,8 @@ export function attempt(env: AllocEnv, r: PreparedRequest, allocFlags: number, r
 		if (zones[0]?.node !== r.zones[0]?.node) flags &= ~ALLOC.NOFRAGMENT;
 	}
 	if ((r.gfp & GFP.NOFAIL) !== 0 && r.order > 1) warnInRmqueue(env, r, zones, { allocFlags: flags, rung });
-	if (env.trace === undefined) {
-		return getPageFromFreelist(env.model, zones, r.order, r.migratetype, r.highestZone, flags);
-	}
-	return env.trace.pass(env.model, r, rung, flags, () =>
-		getPageFromFreelist(env.model, zones, r.order, r.migratetype, r.highestZone, flags),
-	);
+	if (env.trace !== undefined) return tracedPass(env.trace, env.model, r, { zones, allocFlags: flags, rung });
+	return getPageFromFreelist(env.model, zones, r.order, r.migratetype, r.highestZone, flags);
 }
 
 /** __alloc_pages_cpuset_fallback(): inside of the cpuset first, then anywhere. */

@@ -1,7 +1,7 @@
 import { COMPACT_RESULT, type CompactPriority, MM_EVENT, NO_PAGE } from "@pagelab/contracts";
 import { GFP } from "@pagelab/gfp";
 import { memallocNoreclaimRestore, memallocNoreclaimSave } from "@pagelab/memalloc";
-import { drainAllPages, unreserveHighatomicPageblock } from "@pagelab/page-model";
+import { drainAllPages, unreserveHighatomicPageblock, type Zone } from "@pagelab/page-model";
 import type { Steps } from "@pagelab/sim";
 import type { AllocEnv } from "./alloc-env.ts";
 import { attempt } from "./attempt.ts";
@@ -13,7 +13,9 @@ import type { Rung } from "./rung.ts";
 export function wakeAllKswapds(env: AllocEnv, r: PreparedRequest, rung: Rung): void {
 	let lastNode = -1;
 	let nodes = 0;
-	for (const zone of r.zones) {
+	// By index: until it is compiled, walking an array with for-of makes objects.
+	for (let i = 0; i < r.zones.length; i++) {
+		const zone = r.zones[i] as Zone;
 		if (zone.managed === 0 || zone.node === lastNode) continue;
 		lastNode = zone.node;
 		nodes++;

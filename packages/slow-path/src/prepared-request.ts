@@ -70,10 +70,13 @@ export class PreparedRequest implements ReclaimRequest, OomRequest, CompactReque
  * machine; there are as many as requests were ever under way at once.
  */
 export class RequestPool {
+	/** The first {@link #count} are idle. It only grows: popping and pushing would make a new store each time. */
 	readonly #idle: PreparedRequest[] = [];
+	#count = 0;
 
 	take(): PreparedRequest {
-		return this.#idle.pop() ?? new PreparedRequest();
+		if (this.#count === 0) return new PreparedRequest();
+		return this.#idle[--this.#count] as PreparedRequest;
 	}
 
 	/** Takes a request back that nobody will look at again. */
@@ -81,6 +84,6 @@ export class RequestPool {
 		request.context = NO_CONTEXT;
 		request.nodemask = undefined;
 		request.callerNodemask = undefined;
-		this.#idle.push(request);
+		this.#idle[this.#count++] = request;
 	}
 }

@@ -1,7 +1,7 @@
 import { PAGE_ALLOC_COSTLY_ORDER } from "@pagelab/base";
 import { COMPACT_PRIO, COMPACT_RESULT, type CompactPriority, MM_EVENT } from "@pagelab/contracts";
 import { PF } from "@pagelab/memalloc";
-import { isWatermarkOk, unreserveHighatomicPageblock, type Zone } from "@pagelab/page-model";
+import { isWatermarkOk, type Pcp, unreserveHighatomicPageblock, type Zone } from "@pagelab/page-model";
 import type { Steps } from "@pagelab/sim";
 import type { AllocEnv } from "./alloc-env.ts";
 import { cpusetNodeAllowed, obeysCpuset } from "./allowed-zones.ts";
@@ -16,7 +16,7 @@ const COSTLY_COMPACT_DIVISOR = 4;
 /** Free pages of a zone with the per-CPU parts, as zone_page_state_snapshot() reads them. */
 function freePagesExact(zone: Zone): number {
 	let pages = zone.freePages;
-	for (const pcp of zone.pcps) pages += pcp.freePagesDiff;
+	for (let i = 0; i < zone.pcps.length; i++) pages += (zone.pcps[i] as Pcp).freePagesDiff;
 	return pages > 0 ? pages : 0;
 }
 
@@ -35,7 +35,8 @@ function isZoneWorthRetry(env: AllocEnv, r: PreparedRequest, zone: Zone): boolea
 
 function isAnyZoneWorthRetry(env: AllocEnv, r: PreparedRequest): boolean {
 	const skipsForeign = env.profile.retrySkipsForeignZones.value && obeysCpuset(env, r.allocFlags);
-	for (const zone of r.zones) {
+	for (let i = 0; i < r.zones.length; i++) {
+		const zone = r.zones[i] as Zone;
 		if (skipsForeign && !cpusetNodeAllowed(zone.node, r.gfp, r.context)) continue;
 		if (isZoneWorthRetry(env, r, zone)) return true;
 	}
