@@ -42,3 +42,4 @@ export * from "./malloc/rust-flags.ts";
 export { p7OnlyGfpNofail } from "./rules/p7-only-gfp-nofail.ts";
 export { p8GfpKernelGuarantee } from "./rules/p8-gfp-kernel-guarantee.ts";
 export { findProposedRule, PROPOSED_RULES } from "./rules/proposed-rules.ts";
+export { stateFromMemInfo } from "./failure/state-from-mem-info.ts";
