@@ -6,17 +6,63 @@ import type { CommandIo } from "../cli/command-io.ts";
 import { EXIT, type ExitCode } from "../cli/exit-codes.ts";
 import { readInput } from "../input/read-input.ts";
 import { describeReplay } from "../verify/describe-mismatch.ts";
+import { describeScope, scopeHolds, type ScopeVerification } from "../verify/describe-scope.ts";
 import { kernelOfVersion } from "../verify/kernel-of-version.ts";
 import { type BuddyReplay, replayBuddy } from "../verify/replay-buddy.ts";
+import { isReplayable, replayScope } from "../verify/replay-scope.ts";
+import { readScopeRecording } from "../verify/scope-recording.ts";
+import { nonSleepers } from "../verify/scope-sleepers.ts";
 
 interface VerifyOptions {
 	readonly profile?: string;
 }
 
-function verifyFile(path: string, profile: KernelId | undefined): BuddyReplay {
-	const recording = readBuddyRecording(readInput(path), path);
+/** What verifying one file showed, whatever kind of recording it is. */
+interface Verified {
+	readonly holds: boolean;
+	/** Lines of text; the width is that of the longest name. */
+	readonly lines: (width: number) => readonly string[];
+	readonly json: object;
+	readonly name: string;
+}
+
+const shortName = (name: string): string => name.replace(/^dev-/, "");
+
+function verifyBuddy(bytes: Uint8Array, path: string, profile: KernelId | undefined): Verified {
+	const recording = readBuddyRecording(bytes, path);
+	const replay = replayBuddy(recording, profile ?? kernelOfVersion(recording.machine.version));
+	return {
+		holds: replay.mismatch === undefined,
+		lines: (width) => describeReplay(replay, width),
+		json: replayJson(path, replay),
+		name: shortName(replay.name),
+	};
+}
+
+function verifyScope(bytes: Uint8Array, path: string, profile: KernelId | undefined): Verified {
+	const recording = readScopeRecording(bytes, path);
+	const kernel = profile ?? kernelOfVersion(recording.machine.version);
+	const name = shortName(recording.name);
+	const replay = isReplayable(recording) ? replayScope(recording, kernel) : undefined;
+	const verification: ScopeVerification = { name, replay, nonSleepers: nonSleepers(recording, kernel) };
+	return {
+		holds: scopeHolds(verification),
+		lines: () => describeScope(verification),
+		json: { file: basename(path), ...verification, holds: scopeHolds(verification) },
+		name,
+	};
+}
+
+/** Bytes that are enough to see the name of a recording's format. */
+const HEAD_BYTES = 200;
+
+const isScope = (bytes: Uint8Array): boolean =>
+	/"format"\s*:\s*"mmprobe-scope-/.test(new TextDecoder().decode(bytes.subarray(0, HEAD_BYTES)));
+
+function verifyFile(path: string, profile: KernelId | undefined): Verified {
+	const bytes = readInput(path);
 	try {
-		return replayBuddy(recording, profile ?? kernelOfVersion(recording.machine.version));
+		return isScope(bytes) ? verifyScope(bytes, path, profile) : verifyBuddy(bytes, path, profile);
 	} catch (error) {
 		if (error instanceof InputError) throw new InputError(error.message, { file: path, ...error.position });
 		throw error;
@@ -32,17 +78,17 @@ function replayJson(path: string, { mismatch, ...replay }: BuddyReplay): object 
 
 function runVerify(io: CommandIo, paths: readonly string[], options: VerifyOptions): ExitCode {
 	const profile = options.profile === undefined ? undefined : parseKernelId(options.profile);
-	const replays = paths.map((path, i) => {
+	const verified = paths.map((path, i) => {
 		io.progress(`verify ${i + 1}/${paths.length} ${basename(path)}`);
 		return verifyFile(path, profile);
 	});
 	if (io.json) {
-		io.printJson({ format: "pagelab-verify-1", files: replays.map((r, i) => replayJson(paths[i] ?? "", r)) });
+		io.printJson({ format: "pagelab-verify-1", files: verified.map(({ json }) => json) });
 	} else {
-		const width = Math.max(...replays.map((r) => r.name.replace(/^dev-/, "").length));
-		for (const replay of replays) for (const line of describeReplay(replay, width)) io.print(line);
+		const width = Math.max(...verified.map(({ name }) => name.length));
+		for (const { lines } of verified) for (const line of lines(width)) io.print(line);
 	}
-	return replays.every((r) => r.mismatch === undefined) ? EXIT.DONE : EXIT.DOES_NOT_HOLD;
+	return verified.every(({ holds }) => holds) ? EXIT.DONE : EXIT.DOES_NOT_HOLD;
 }
 
 export const verifyCommand: CliCommand = {
@@ -52,9 +98,11 @@ export const verifyCommand: CliCommand = {
 			.summary("replay recordings of real kernels and compare frame by frame")
 			.description(
 				"Loads the initial state of each recording, performs its operations and compares every returned pfn, every " +
-					"light status, every dump and the final state with what the kernel did. Exit code 1 if one is not exact.",
+					"light status, every dump and the final state with what the kernel did. Exit code 1 if one is not exact. Of " +
+					"recordings of scopes (mmprobe-scope-1) it makes the alloc_pages requests again, in order, and compares their " +
+					"outcomes and warnings; and it lists requests that were switched away from though the model never waits.",
 			)
-			.argument("<file...>", "recordings of mmprobe (mmprobe-buddy-1)")
+			.argument("<file...>", "recordings of mmprobe (mmprobe-buddy-1, mmprobe-scope-1)")
 			.option("--profile <kernel>", "kernel to model; the recorded one if left out")
 			.action(bind(runVerify));
 	},
