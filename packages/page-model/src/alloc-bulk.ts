@@ -26,7 +26,7 @@ export function takeBulk(m: PageModel, zones: readonly Zone[], type: number, wan
 }
 
 function takeMany(m: PageModel, zone: Zone, type: number, wanted: number): number[] {
-	const pcp = zone.pcps[m.cpu];
+	const pcp = zone.pcp;
 	const taken: number[] = [];
 	while (pcp !== undefined && taken.length < wanted) {
 		const pfn = takeFromPcp(m, zone, pcp, 0, type, ALLOC.WMARK_LOW);

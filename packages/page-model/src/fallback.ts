@@ -37,11 +37,11 @@ function takeOwnership(
 	to: number,
 ): number {
 	delFromFreeList(m.frames, zone, pfn, found);
-	accountFreePages(m, zone, -(1 << found), from);
+	accountFreePages(zone, -(1 << found), from);
 	changePageblockRange(m, pfn, found, to);
 	expand(m, zone, pfn, order, found, to);
 	const rest = (1 << found) - (1 << order);
-	if (rest !== 0) accountFreePages(m, zone, rest, to);
+	if (rest !== 0) accountFreePages(zone, rest, to);
 	return pfn;
 }
 
@@ -120,7 +120,7 @@ function stealFrom(
 	if (m.observer !== null) m.observer.fallback(zone, "steal", pfn, found, wanted, from);
 	delFromFreeList(m.frames, zone, pfn, found);
 	expand(m, zone, pfn, order, found, from);
-	accountFreePages(m, zone, -(1 << order), from);
+	accountFreePages(zone, -(1 << order), from);
 	return pfn;
 }
 

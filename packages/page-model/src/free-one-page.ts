@@ -1,17 +1,25 @@
 import { MAX_PAGE_ORDER } from "@pagelab/base";
-import { MIGRATE } from "@pagelab/gfp";
-import { accountFreePages, addToFreeList, delFromFreeList, isFreeOfOrder } from "./free-list.ts";
-import { FRAME_FREE, listDel, PAGEBLOCK_ORDER } from "./frames.ts";
+import { MIGRATE, MIGRATE_TYPES } from "@pagelab/gfp";
+import { accountFreePages, addToFreeList, delFromFreeList, isFreeOfOrder, modFreePagesTimes } from "./free-list.ts";
+import { FRAME_FREE, listAdd, listAddTail, listDel, PAGEBLOCK_ORDER } from "./frames.ts";
+import type { AllocObserver } from "./observer.ts";
 import type { PageModel } from "./page-model.ts";
 import type { Zone } from "./zone.ts";
 
+const FREE = FRAME_FREE;
+const BLOCK_ORDER = PAGEBLOCK_ORDER;
+const MAX_ORDER = MAX_PAGE_ORDER;
+const TYPES = MIGRATE_TYPES;
+const HIGHATOMIC = MIGRATE.HIGHATOMIC;
+const ISOLATE = MIGRATE.ISOLATE;
+
 /** Types that may merge with each other across pageblocks. */
-const isMergeable = (type: number): boolean => type < MIGRATE.HIGHATOMIC;
+const isMergeable = (type: number): boolean => type < HIGHATOMIC;
 
 /** Whether the block at pfn is a free block of this order in this zone. */
 function isFreeBuddy(m: PageModel, zone: Zone, pfn: number, order: number): boolean {
 	if (pfn < zone.startPfn || pfn >= zone.endPfn) return false;
-	if (order >= PAGEBLOCK_ORDER && m.frames.blockZone[pfn >> PAGEBLOCK_ORDER] !== zone.id) return false;
+	if (order >= BLOCK_ORDER && m.frames.blockZone[pfn >> BLOCK_ORDER] !== zone.id) return false;
 	return isFreeOfOrder(m.frames, pfn, order);
 }
 
@@ -23,47 +31,53 @@ function isFreeBuddy(m: PageModel, zone: Zone, pfn: number, order: number): bool
 function mergePageblocks(m: PageModel, zone: Zone, startPfn: number, type: number): number {
 	const f = m.frames;
 	let pfn = startPfn;
-	let order = PAGEBLOCK_ORDER;
-	for (; order < MAX_PAGE_ORDER; order++) {
+	let order = BLOCK_ORDER;
+	for (; order < MAX_ORDER; order++) {
 		const buddy = pfn ^ (1 << order);
 		if (!isFreeBuddy(m, zone, buddy, order)) break;
-		const buddyType = f.blockType[buddy >> PAGEBLOCK_ORDER] as number;
+		const buddyType = f.blockType[buddy >> BLOCK_ORDER] as number;
 		if (buddyType !== type) {
 			if (!isMergeable(type) || !isMergeable(buddyType)) break;
 			// 6.11 retypes only the first pageblock of the buddy; at pageblock order 9 there is no other.
-			f.blockType[buddy >> PAGEBLOCK_ORDER] = type;
+			f.blockType[buddy >> BLOCK_ORDER] = type;
 		}
 		delFromFreeList(f, zone, buddy, order);
 		pfn &= buddy;
-		if (m.observer !== null) m.observer.merge(zone, pfn, buddy, order);
 	}
 	return order;
 }
 
-/** The merges within a pageblock; returns the order reached, as {@link mergePageblocks}. */
-function mergeInPageblock(m: PageModel, zone: Zone, startPfn: number, startOrder: number): number {
-	const { state, links } = m.frames;
-	const nrFree = zone.nrFree;
-	const { startPfn: zoneStart, endPfn: zoneEnd } = zone;
-	let pfn = startPfn;
-	let order = startOrder;
-	for (; order < PAGEBLOCK_ORDER; order++) {
-		const buddy = pfn ^ (1 << order);
-		if (buddy < zoneStart || buddy >= zoneEnd || state[buddy] !== FRAME_FREE + order) break;
-		(nrFree[order] as number)--;
-		state[buddy] = 0;
-		listDel(links, buddy);
-		pfn &= buddy;
-		if (m.observer !== null) m.observer.merge(zone, pfn, buddy, order);
-	}
-	return order;
-}
+/** The buddy of the block that `pfn` would be part of if it merged. */
+const parentsBuddy = (pfn: number, order: number): number => (pfn & ~(1 << order)) ^ (2 << order);
 
 /** buddy_merge_likely(): the block's parent would merge too if its buddy were free, so it should be left alone for a while. */
 function isMergeLikely(m: PageModel, zone: Zone, pfn: number, order: number): boolean {
-	if (order >= MAX_PAGE_ORDER - 1) return false;
-	const parent = pfn & ~(1 << order);
-	return isFreeBuddy(m, zone, parent ^ (2 << order), order + 1);
+	if (order >= MAX_ORDER - 1) return false;
+	const buddy = parentsBuddy(pfn, order);
+	return m.frames.state[buddy] === FREE + order + 1 && isFreeBuddy(m, zone, buddy, order + 1);
+}
+
+/** {@link isMergeLikely} where that does not look into another pageblock: below order 8. */
+const isMergeLikelyInPageblock = (zone: Zone, state: Uint8Array, pfn: number, order: number): boolean => {
+	const buddy = parentsBuddy(pfn, order);
+	return state[buddy] === FREE + order + 1 && buddy >= zone.startPfn && buddy < zone.endPfn;
+};
+
+/** The merges within a pageblock; returns the order reached, as {@link mergePageblocks}. */
+function mergeInPageblock(m: PageModel, zone: Zone, startPfn: number, startOrder: number): number {
+	const { links, state } = m.frames;
+	let pfn = startPfn | 0;
+	let order = startOrder | 0;
+	for (; order < BLOCK_ORDER; order++) {
+		const buddy = pfn ^ (1 << order);
+		// The zone last: it is asked only about what looks free.
+		if (state[buddy] !== FREE + order || buddy < zone.startPfn || buddy >= zone.endPfn) break;
+		(zone.nrFree[order] as number)--;
+		state[buddy] = 0;
+		listDel(links, buddy);
+		pfn &= buddy;
+	}
+	return order;
 }
 
 /**
@@ -74,30 +88,97 @@ function isMergeLikely(m: PageModel, zone: Zone, pfn: number, order: number): bo
  *
  * @param toTail FPI_TO_TAIL: boot hand-over and the surplus of alloc_pages_exact.
  */
-export function freeOnePage(
+export function freeOnePage(m: PageModel, zone: Zone, startPfn: number, startOrder: number, toTail: boolean): void {
+	const { state, blockType } = m.frames;
+	const type = blockType[startPfn >> BLOCK_ORDER] as number;
+	accountFreePages(zone, 1 << startOrder, type);
+	state[startPfn] = 0;
+	const reached = mergeInPageblock(m, zone, startPfn, startOrder);
+	insertMerged(m, zone, startPfn, startOrder, reached, type, toTail);
+}
+
+/** The rest of {@link freeOnePage} after the merges within a pageblock. */
+function insertMerged(
 	m: PageModel,
 	zone: Zone,
 	startPfn: number,
 	startOrder: number,
+	reached: number,
 	type: number,
 	toTail: boolean,
 ): void {
-	const f = m.frames;
-	accountFreePages(m, zone, 1 << startOrder, type);
-	f.state[startPfn] = 0;
-	let order = mergeInPageblock(m, zone, startPfn, startOrder);
-	if (order === PAGEBLOCK_ORDER) order = mergePageblocks(m, zone, startPfn & -(1 << order), type);
+	const order = reached === BLOCK_ORDER ? mergePageblocks(m, zone, startPfn & -(1 << reached), type) : reached;
 	const pfn = startPfn & -(1 << order);
 	const tail = toTail || isMergeLikely(m, zone, pfn, order);
-	addToFreeList(f, zone, pfn, order, type, tail);
-	if (m.observer !== null) m.observer.insert(zone, pfn, order, type, tail);
+	addToFreeList(m.frames, zone, pfn, order, type, tail);
+	if (m.observer !== null) tellInsert(m.observer, zone, startPfn, startOrder, order, type, tail);
+}
+
+/** Tells of the merges that made a block of `order` of one of `startOrder`, and of its place. */
+function tellInsert(
+	to: AllocObserver,
+	zone: Zone,
+	startPfn: number,
+	startOrder: number,
+	order: number,
+	type: number,
+	tail: boolean,
+): void {
+	for (let o = startOrder; o < order; o++) {
+		const buddy = (startPfn & -(1 << o)) ^ (1 << o);
+		to.merge(zone, startPfn & buddy & -(1 << o), buddy, o);
+	}
+	to.insert(zone, startPfn & -(1 << order), order, type, tail);
+}
+
+/**
+ * {@link freeOnePage} of the last `count` blocks of a per-CPU list, last one first; fewer if the list has fewer.
+ *
+ * The inner loop does what nearly every block needs and calls nothing that is not compiled into it, because after a call V8
+ * loads every array anew: 16 ns a block against 23. All other blocks leave it for {@link insertMerged}. The list is cut and
+ * the pages are counted at the end; nobody can see the difference.
+ *
+ * @param list head of the list; @param order of its blocks.
+ * @returns blocks freed.
+ */
+export function freeTail(m: PageModel, zone: Zone, list: number, order: number, count: number): number {
+	const { links, state, blockType } = m.frames;
+	let freed = 0;
+	let isolated = 0;
+	let next = links[(list << 1) | 1] as number;
+	for (;;) {
+		let start = -1;
+		let reached = 0;
+		let type = 0;
+		while (freed < count && next !== list) {
+			start = next;
+			next = links[(start << 1) | 1] as number;
+			type = blockType[start >> BLOCK_ORDER] as number;
+			freed++;
+			state[start] = 0;
+			reached = mergeInPageblock(m, zone, start, order);
+			if (reached >= BLOCK_ORDER - 1 || type >= HIGHATOMIC || m.observer !== null) break;
+			const pfn = start & -(1 << reached);
+			(zone.nrFree[reached] as number)++;
+			state[pfn] = FREE + reached;
+			const head = zone.freeHead + TYPES * reached + type;
+			if (isMergeLikelyInPageblock(zone, state, pfn, reached)) listAddTail(links, head, pfn);
+			else listAdd(links, head, pfn);
+			start = -1;
+		}
+		if (start < 0) break;
+		insertMerged(m, zone, start, order, reached, type, false);
+		if (type === HIGHATOMIC) zone.nrFreeHighatomic += 1 << order;
+		else if (type === ISOLATE) isolated++;
+	}
+	links[(list << 1) | 1] = next;
+	links[next << 1] = list;
+	modFreePagesTimes(zone, 1 << order, freed - isolated);
+	return freed;
 }
 
 /** free_one_page(): straight to the buddy lists, blocks above a pageblock piece by piece (6.12). */
 export function freeToBuddy(m: PageModel, zone: Zone, pfn: number, order: number): void {
-	const blockType = m.frames.blockType;
-	const piece = m.profile.splitLargeFrees.value && order > PAGEBLOCK_ORDER ? PAGEBLOCK_ORDER : order;
-	for (let p = pfn; p < pfn + (1 << order); p += 1 << piece) {
-		freeOnePage(m, zone, p, piece, blockType[p >> PAGEBLOCK_ORDER] as number, false);
-	}
+	const piece = order > BLOCK_ORDER && m.profile.splitLargeFrees.value ? BLOCK_ORDER : order;
+	for (let p = pfn; p < pfn + (1 << order); p += 1 << piece) freeOnePage(m, zone, p, piece, false);
 }

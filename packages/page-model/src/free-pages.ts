@@ -1,10 +1,13 @@
-import { invariant, InvariantError } from "@pagelab/base";
+import { invariant, InvariantError, PAGE_ALLOC_COSTLY_ORDER } from "@pagelab/base";
 import { MIGRATE, MIGRATE_PCPTYPES } from "@pagelab/gfp";
 import { freeOnePage, freeToBuddy } from "./free-one-page.ts";
 import { isUsed, PAGEBLOCK_ORDER, usedState } from "./frames.ts";
 import type { PageModel } from "./page-model.ts";
 import { freeToPcp, hasPcpLists } from "./pcp.ts";
+import { freeBlock, freeSingle } from "./short-way.ts";
 import type { Zone } from "./zone.ts";
+
+const COSTLY_ORDER = PAGE_ALLOC_COSTLY_ORDER;
 
 /** PAGEVEC_SIZE: folios that release_pages() frees together. */
 const FOLIO_BATCH = 31;
@@ -17,25 +20,29 @@ function zoneOfUsed(m: PageModel, pfn: number): Zone {
 }
 
 /**
- * Checks that a block which is not in use as one is so piece by piece (as after restore, which knows frames but not blocks),
- * and forgets the pieces.
+ * Checks that a block is in use as one, or piece by piece (as after restore, which knows frames but not blocks), and
+ * forgets the pieces.
  */
-function forgetPieces(m: PageModel, pfn: number, order: number): void {
-	const state = m.frames.state;
+function forgetUse(m: PageModel, pfn: number, order: number): void {
+	const { state, singles } = m.frames;
 	const end = pfn + (1 << order);
 	for (let p = pfn; p < end; ) {
 		const piece = state[p] as number;
-		invariant(isUsed(piece), `free of pfn ${pfn} order ${order}: frame ${p} is not in use`);
+		// Not invariant(): its message would be built for every piece.
+		if (!isUsed(piece)) throw new InvariantError(`free of pfn ${pfn} order ${order}: frame ${p} is not in use`);
 		state[p] = 0;
+		(singles[p >> 5] as number) &= ~(1 << p);
 		p += 1 << (piece & 0xf);
-		invariant(p <= end, `free of pfn ${pfn} order ${order}: a block in use reaches beyond it`);
+		if (p > end) throw new InvariantError(`free of pfn ${pfn} order ${order}: a block in use reaches beyond it`);
 	}
 }
 
-/** What free_unref_page() does once the block is known to be in use. */
-function freeUnref(m: PageModel, zone: Zone, pfn: number, order: number): void {
-	const pcp = zone.pcps[m.cpu];
-	if (pcp === undefined || !hasPcpLists(order)) {
+/** {@link freePages} of any block. */
+function freeWithCare(m: PageModel, pfn: number, order: number): void {
+	forgetUse(m, pfn, order);
+	const zone = zoneOfUsed(m, pfn);
+	const pcp = zone.pcp;
+	if (!hasPcpLists(m, order) || pcp === undefined) {
 		freeToBuddy(m, zone, pfn, order);
 		return;
 	}
@@ -59,9 +66,11 @@ function freeUnref(m: PageModel, zone: Zone, pfn: number, order: number): void {
  * @throws InvariantError if the block is not in use.
  */
 export function freePages(m: PageModel, pfn: number, order: number): void {
-	const s = m.frames.state[pfn] as number;
-	if (!isUsed(s) || (s & 0xf) !== order) forgetPieces(m, pfn, order);
-	freeUnref(m, zoneOfUsed(m, pfn), pfn, order);
+	if (order !== 0 || !freeSingle(m, pfn)) freeBlockOrWithCare(m, pfn, order);
+}
+
+function freeBlockOrWithCare(m: PageModel, pfn: number, order: number): void {
+	if (order === 0 || order > COSTLY_ORDER || !freeBlock(m, pfn, order)) freeWithCare(m, pfn, order);
 }
 
 /**
@@ -73,10 +82,10 @@ export function releasePages(m: PageModel, blocks: readonly (readonly [number, n
 	for (let start = 0; start < blocks.length; start += FOLIO_BATCH) {
 		const batch = blocks.slice(start, start + FOLIO_BATCH);
 		for (const [pfn, order] of batch) {
-			if (!hasPcpLists(order)) freePages(m, pfn, order);
+			if (!hasPcpLists(m, order)) freePages(m, pfn, order);
 		}
 		for (const [pfn, order] of batch) {
-			if (hasPcpLists(order)) freePages(m, pfn, order);
+			if (hasPcpLists(m, order)) freePages(m, pfn, order);
 		}
 	}
 }
@@ -86,12 +95,10 @@ export function releasePages(m: PageModel, blocks: readonly (readonly [number, n
  * to the tail of the buddy lists.
  */
 export function splitExact(m: PageModel, pfn: number, order: number, pages: number): void {
-	const { state, blockType } = m.frames;
+	const state = m.frames.state;
 	const zone = zoneOfUsed(m, pfn);
 	state.fill(usedState("A", 0), pfn, pfn + (1 << order));
-	for (let p = pfn + pages; p < pfn + (1 << order); p++) {
-		freeOnePage(m, zone, p, 0, blockType[p >> PAGEBLOCK_ORDER] as number, true);
-	}
+	for (let p = pfn + pages; p < pfn + (1 << order); p++) freeOnePage(m, zone, p, 0, true);
 }
 
 /** split_page(): a block in use becomes 2^order single pages, which are freed one by one. */

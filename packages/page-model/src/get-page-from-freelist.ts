@@ -1,12 +1,15 @@
 import { ALLOC, MIGRATE } from "@pagelab/gfp";
-import { usedState } from "./frames.ts";
 import { takeSmallest } from "./free-list.ts";
+import { usedState } from "./frames.ts";
 import { reserveHighatomicPageblock } from "./highatomic.ts";
 import type { PageModel } from "./page-model.ts";
-import { hasPcpLists, rmqueuePcplist, takeIfListed } from "./pcp.ts";
+import { hasPcpLists, rmqueuePcplist } from "./pcp.ts";
 import { newRmqueueMode, rmqueueBuddyMode } from "./rmqueue-type.ts";
-import { isPlainlyOk, isWatermarkFastOk } from "./watermark-check.ts";
+import { takeBelowHigh, takePlain } from "./short-way.ts";
+import { isWatermarkFastOk, requestedMark } from "./watermark-check.ts";
 import { ZONE_FLAG, type Zone } from "./zone.ts";
+
+const ALLOC_RESERVES = ALLOC.RESERVES;
 
 /** rmqueue_buddy(): straight from the buddy lists, with the reserve of highatomic pages before or after. */
 function rmqueueBuddy(m: PageModel, zone: Zone, order: number, type: number, allocFlags: number): number {
@@ -28,17 +31,11 @@ function wakeBoosted(m: PageModel, zone: Zone): void {
 /** rmqueue(): one block of one zone, or -1; the watermark has been tested. */
 function rmqueue(m: PageModel, zone: Zone, order: number, type: number, allocFlags: number): number {
 	let pfn = -1;
-	if (hasPcpLists(order)) pfn = rmqueuePcplist(m, zone, order, type, allocFlags);
+	if (hasPcpLists(m, order)) pfn = rmqueuePcplist(m, zone, order, type, allocFlags);
 	if (pfn < 0) pfn = rmqueueBuddy(m, zone, order, type, allocFlags);
 	if ((zone.flags & ZONE_FLAG.BOOSTED_WATERMARK) !== 0 && (allocFlags & ALLOC.KSWAPD) !== 0) wakeBoosted(m, zone);
 	return pfn;
 }
-
-const markOf = (zone: Zone, allocFlags: number): number => {
-	const which = allocFlags & ALLOC.WMARK_MASK;
-	const mark = which === ALLOC.WMARK_LOW ? zone.wmarkLow : which === ALLOC.WMARK_MIN ? zone.wmarkMin : zone.wmarkHigh;
-	return mark + zone.boost;
-};
 
 /** Whether this pass may take from the zone; also notes that the zone fell below its high mark. */
 function passesWatermark(m: PageModel, zone: Zone, order: number, highestZone: number, allocFlags: number): boolean {
@@ -46,14 +43,15 @@ function passesWatermark(m: PageModel, zone: Zone, order: number, highestZone: n
 		if (isWatermarkFastOk(m, zone, order, zone.wmarkHigh + zone.boost, highestZone, allocFlags)) return true;
 		zone.flags |= ZONE_FLAG.BELOW_HIGH;
 	}
-	if (isWatermarkFastOk(m, zone, order, markOf(zone, allocFlags), highestZone, allocFlags)) return true;
+	const mark = requestedMark(zone, allocFlags) + zone.boost;
+	if (isWatermarkFastOk(m, zone, order, mark, highestZone, allocFlags)) return true;
 	return (allocFlags & ALLOC.NO_WATERMARKS) !== 0;
 }
 
 const USED_BY_KERNEL = usedState("A", 0);
 
-/** The passes over the zonelist behind {@link getPageFromFreelist}. */
-function scanZonelist(
+/** {@link getPageFromFreelist} of any request. */
+export function scanZonelist(
 	m: PageModel,
 	zones: readonly Zone[],
 	order: number,
@@ -62,6 +60,11 @@ function scanZonelist(
 	allocFlags: number,
 ): number {
 	let flags = allocFlags;
+	const [preferred] = zones;
+	if (preferred !== undefined && (flags & ALLOC_RESERVES) === 0) {
+		const pfn = takeBelowHigh(m, preferred, order, type, flags);
+		if (pfn >= 0) return pfn;
+	}
 	for (;;) {
 		const noFallback = (flags & ALLOC.NOFRAGMENT) !== 0;
 		let restart = false;
@@ -101,17 +104,7 @@ export function getPageFromFreelist(
 	allocFlags: number,
 ): number {
 	const zone = zones[0];
-	// What nearly every request finds: plenty in the preferred zone, and a page on this CPU's list. The same steps as below,
-	// in a function that is small enough to be compiled as one.
-	if (zone !== undefined && order === 0 && m.observer === null && (allocFlags & ALLOC.HIGHATOMIC) === 0) {
-		const belowHigh = (zone.flags & (ZONE_FLAG.BELOW_HIGH | ZONE_FLAG.BOOSTED_WATERMARK)) !== 0;
-		if (!belowHigh && isPlainlyOk(m, zone, zone.wmarkHigh + zone.boost, highestZone, allocFlags)) {
-			const pfn = takeIfListed(m, zone, type);
-			if (pfn >= 0) {
-				m.frames.state[pfn] = USED_BY_KERNEL;
-				return pfn;
-			}
-		}
-	}
-	return scanZonelist(m, zones, order, type, highestZone, allocFlags);
+	let pfn = -1;
+	if (zone !== undefined && (allocFlags & ALLOC_RESERVES) === 0) pfn = takePlain(m, zone, order, type);
+	return pfn >= 0 ? pfn : scanZonelist(m, zones, order, type, highestZone, allocFlags);
 }

@@ -37,8 +37,8 @@ function unreserveBlock(m: PageModel, zone: Zone, pfn: number, order: number, to
 	}
 	delFromFreeList(m.frames, zone, pfn, order);
 	addToFreeList(m.frames, zone, pfn, order, to, true);
-	accountFreePages(m, zone, -(1 << order), MIGRATE.HIGHATOMIC);
-	accountFreePages(m, zone, 1 << order, to);
+	accountFreePages(zone, -(1 << order), MIGRATE.HIGHATOMIC);
+	accountFreePages(zone, 1 << order, to);
 	changePageblockRange(m, pfn, order, to);
 	return 1 << order;
 }

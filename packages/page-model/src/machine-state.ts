@@ -32,6 +32,11 @@ export interface GlobalState {
 	/** Sysctl lowmem_reserve_ratio, one element per zone index. */
 	readonly lowmemReserveRatio: readonly number[];
 	readonly nrOnlineNodes: number;
+	/**
+	 * CONFIG_TRANSPARENT_HUGEPAGE: blocks of pageblock order have per-CPU lists. Absent means that they have, as in the
+	 * recorded kernels. Without it those two lists stay empty here.
+	 */
+	readonly hasThpPcpLists?: boolean;
 }
 
 /** What the frames are that are on no free list: runs `[class, first pfn, count]`, ascending. */

@@ -1,6 +1,6 @@
-import { InputError } from "@pagelab/base";
-import { ALLOC, GFP, gfpZone, MAX_NR_ZONES, ZONE } from "@pagelab/gfp";
-import { type Frames, PAGEBLOCK_ORDER } from "./frames.ts";
+import { InputError, PAGE_ALLOC_COSTLY_ORDER } from "@pagelab/base";
+import { ALLOC, GFP, gfpZone, ZONE } from "@pagelab/gfp";
+import { type Frames, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES } from "./frames.ts";
 import type { GlobalState } from "./machine-state.ts";
 import type { AllocObserver } from "./observer.ts";
 import type { PageModelProfile } from "./profile.ts";
@@ -26,8 +26,17 @@ export interface RequestZones {
 	readonly nofragment: number;
 }
 
-const requestIndex = (nid: number, thisnode: number, highestZone: number): number =>
-	((nid << 1) | thisnode) * MAX_NR_ZONES + highestZone;
+/** Bits of a mask that choose among zones: __GFP_DMA, HIGHMEM, DMA32, MOVABLE. */
+const ZONE_BITS = 0xf;
+/** Brings __GFP_THISNODE to the place above {@link ZONE_BITS}. */
+const THISNODE_SHIFT = Math.clz32(ZONE_BITS + 1) - Math.clz32(GFP.THISNODE);
+// V8 knows the values of a module's own constants; one that is imported is loaded and tested at every use. So hot code
+// throughout this package works with its own: a tenth of an order-0 pair.
+const BLOCK_ORDER = PAGEBLOCK_ORDER;
+
+/** Index of a node's request in the table: the 16 combinations of zone bits, then the same for __GFP_THISNODE. */
+const requestIndex = (nid: number, gfp: number): number =>
+	nid * 32 + (((gfp >> THISNODE_SHIFT) & (ZONE_BITS + 1)) | (gfp & ZONE_BITS));
 
 /** alloc_flags_nofragment(): only where the preferred zone is NORMAL and, on NUMA, its node has a DMA32 zone too. */
 function nofragmentOf(zones: readonly Zone[], all: readonly Zone[], nrOnlineNodes: number): number {
@@ -44,13 +53,25 @@ function resolveRequestZones(
 ): (RequestZones | undefined)[] {
 	const table: (RequestZones | undefined)[] = [];
 	for (const { node, zonelists } of nodes) {
-		for (const thisnode of [0, 1]) {
-			for (let highestZone = 0; highestZone < MAX_NR_ZONES; highestZone++) {
-				const zones = zonelists[thisnode]?.[highestZone] ?? [];
+		for (const [i, thisnode] of [0, GFP.THISNODE].entries()) {
+			for (let zoneBits = 0; zoneBits <= ZONE_BITS; zoneBits++) {
+				const highestZone = gfpZone(zoneBits);
+				const zones = zonelists[i]?.[highestZone] ?? [];
 				const nofragment = nofragmentOf(zones, all, nrOnlineNodes);
-				table[requestIndex(node, thisnode, highestZone)] = { zones, highestZone, nofragment };
+				table[requestIndex(node, thisnode | zoneBits)] = { zones, highestZone, nofragment };
 			}
 		}
+	}
+	return table;
+}
+
+function resolveZoneOfBlock({ blockZone }: Frames, zones: readonly Zone[]): (Zone | undefined)[] {
+	const table: (Zone | undefined)[] = [];
+	for (let block = 0; block < blockZone.length; block++) {
+		const zone = zones[blockZone[block] as number];
+		const start = block << PAGEBLOCK_ORDER;
+		const isWhole = zone !== undefined && start >= zone.startPfn && start + PAGEBLOCK_PAGES <= zone.endPfn;
+		table.push(isWhole ? zone : undefined);
 	}
 	return table;
 }
@@ -58,29 +79,37 @@ function resolveRequestZones(
 /**
  * The running state of a page allocator. Made by `restore`; the functions of this package act on it.
  *
- * Scalars that a workload changes (`cpu`) are plain fields; everything per frame is in {@link Frames}.
+ * Everything per frame is in {@link Frames}. Fields are declared and made by the constructor for the reason given there.
  */
 export class PageModel {
-	readonly profile: PageModelProfile;
-	readonly globals: GlobalState;
-	readonly frames: Frames;
+	declare readonly profile: PageModelProfile;
+	declare readonly globals: GlobalState;
+	declare readonly frames: Frames;
 	/** Node by node, lowest zone first. */
-	readonly zones: readonly Zone[];
-	readonly nodes: readonly NodeModel[];
+	declare readonly zones: readonly Zone[];
+	declare readonly nodes: readonly NodeModel[];
 	/** From MachineState: false where the order inside lists is made up. */
-	readonly listOrderKnown: boolean;
-	/** CPU that executes; chooses the per-CPU lists and the counters' per-CPU part. */
-	cpu = 0;
+	declare readonly listOrderKnown: boolean;
+	#cpu = 0;
 	/** Told of every split, merge, refill, drain and fallback while set; costs nothing while null. */
 	observer: AllocObserver | null = null;
 	/** wakeup_kswapd() of a boosted zone, called by rmqueue. */
 	onBoostedWake: ((zone: Zone) => void) | null = null;
 	/** Mobility grouping is on; off on machines of a few MiB, where every request is UNMOVABLE. */
-	readonly groupByMobility: boolean;
-	/** Profile rows that the fast path reads, resolved once. */
-	readonly deductsFreeHighatomic: boolean;
+	declare readonly groupByMobility: boolean;
+	/** Migratetypes that requests may have, as a mask: 3, or 0 where mobility grouping is off. */
+	declare readonly mobilityMask: number;
+	/** Highest order with per-CPU lists: 9, or 3 on a kernel without transparent huge pages. 4 .. 8 never have any. */
+	declare readonly maxPcpOrder: number;
+	/**
+	 * The profile's highatomicDeduction, resolved once: 1 for the free pages, 0 for all. A number, because V8 compares what
+	 * might be any value with all seven that are false.
+	 */
+	declare readonly deductsFreeHighatomic: 0 | 1;
+	/** Zone by pageblock (pfn >> 9); undefined where a zone boundary cuts the pageblock, and outside of all zones. */
+	declare readonly zoneOfBlock: readonly (Zone | undefined)[];
 	/** By {@link requestIndex}; undefined for nodes that are not online. */
-	readonly #requestZones: readonly (RequestZones | undefined)[];
+	declare private readonly requestTable: readonly (RequestZones | undefined)[];
 
 	constructor(parts: {
 		profile: PageModelProfile;
@@ -97,8 +126,26 @@ export class PageModel {
 		this.nodes = parts.nodes;
 		this.listOrderKnown = parts.listOrderKnown;
 		this.groupByMobility = !parts.globals.pageGroupByMobilityDisabled;
-		this.deductsFreeHighatomic = parts.profile.highatomicDeduction.value === "free";
-		this.#requestZones = resolveRequestZones(parts.nodes, parts.zones, parts.globals.nrOnlineNodes);
+		this.mobilityMask = this.groupByMobility ? 3 : 0;
+		this.maxPcpOrder = parts.globals.hasThpPcpLists === false ? PAGE_ALLOC_COSTLY_ORDER : PAGEBLOCK_ORDER;
+		this.deductsFreeHighatomic = parts.profile.highatomicDeduction.value === "free" ? 1 : 0;
+		this.zoneOfBlock = resolveZoneOfBlock(parts.frames, parts.zones);
+		this.requestTable = resolveRequestZones(parts.nodes, parts.zones, parts.globals.nrOnlineNodes);
+	}
+
+	/** CPU that executes; chooses the per-CPU lists and the counters' per-CPU part. Changing it takes a step per zone. */
+	get cpu(): number {
+		return this.#cpu;
+	}
+
+	set cpu(cpu: number) {
+		if (cpu === this.#cpu) return;
+		this.#cpu = cpu;
+		const zones = this.zones;
+		for (let i = 0; i < zones.length; i++) {
+			const zone = zones[i] as Zone;
+			zone.pcp = zone.pcps[cpu];
+		}
 	}
 
 	/**
@@ -107,18 +154,16 @@ export class PageModel {
 	 * @throws InputError for a node that is not online.
 	 */
 	requestZones(nid: number, gfp: number): RequestZones {
-		const found = this.#requestZones[requestIndex(nid, (gfp & GFP.THISNODE) !== 0 ? 1 : 0, gfpZone(gfp))];
-		if (found === undefined) {
-			throw new InputError(`no node ${nid}, expected one of ${this.nodes.map((n) => n.node).join(", ")}`);
-		}
-		return found;
+		return this.requestTable[requestIndex(nid, gfp)] ?? this.#refuseNode(nid);
+	}
+
+	#refuseNode(nid: number): never {
+		throw new InputError(`no node ${nid}, expected one of ${this.nodes.map((n) => n.node).join(", ")}`);
 	}
 
 	/** Zone of a frame, or undefined outside of all zones. */
 	zoneOf(pfn: number): Zone | undefined {
-		const zone = this.zones[this.frames.blockZone[pfn >> PAGEBLOCK_ORDER] as number];
-		if (zone !== undefined && pfn >= zone.startPfn && pfn < zone.endPfn) return zone;
-		return this.#searchZone(pfn);
+		return this.zoneOfBlock[pfn >> BLOCK_ORDER] ?? this.#searchZone(pfn);
 	}
 
 	/**
@@ -126,6 +171,9 @@ export class PageModel {
 	 * a fifth of the time of a pair.
 	 */
 	#searchZone(pfn: number): Zone | undefined {
-		return this.zones.find((z) => pfn >= z.startPfn && pfn < z.endPfn);
+		const contains = (zone: Zone | undefined): boolean =>
+			zone !== undefined && pfn >= zone.startPfn && pfn < zone.endPfn;
+		const painted = this.zones[this.frames.blockZone[pfn >> PAGEBLOCK_ORDER] as number];
+		return contains(painted) ? painted : this.zones.find(contains);
 	}
 }

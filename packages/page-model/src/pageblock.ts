@@ -74,8 +74,8 @@ export function moveFreePagesBlock(m: PageModel, zone: Zone, blockStart: number,
 		}
 		delFromFreeList(f, zone, pfn, order);
 		addToFreeList(f, zone, pfn, order, to, true);
-		accountFreePages(m, zone, -(1 << order), from);
-		accountFreePages(m, zone, 1 << order, to);
+		accountFreePages(zone, -(1 << order), from);
+		accountFreePages(zone, 1 << order, to);
 		pfn += 1 << order;
 		moved += 1 << order;
 	}

@@ -424,3 +424,34 @@ describe("drains on request", () => {
 		expect(freeOf(m, zoneAt(m, 0))).toEqual([[0, M, 4, 0]]);
 	});
 });
+
+describe("order 9", () => {
+	const model = (hasThpPcpLists?: boolean): PageModel =>
+		testModel(
+			[{ pages: 4096, free: [[10, M, 0, 1024, 2048, 3072]], pcp: { batch: 63, highMin: 4096, highMax: 4096 } }],
+			"v6.12.117",
+			hasThpPcpLists === undefined ? {} : { hasThpPcpLists },
+		);
+
+	test("has per-CPU lists, and a refill brings two blocks", () => {
+		const m = model();
+		const pfn = allocate(m, 9);
+		expect(pcpOf(m).count).toBe(512);
+		freePages(m, pfn, 9);
+		expect(pcpOf(m).count).toBe(1024);
+	});
+
+	test("has none on a kernel without transparent huge pages; the orders up to 3 have", () => {
+		const m = model(false);
+		const pfn = allocate(m, 9);
+		expect(pfn).toBe(0);
+		expect(freeOf(m)).toEqual([
+			[9, M, 512],
+			[10, M, 1024, 2048, 3072],
+		]);
+		freePages(m, pfn, 9);
+		expect([pcpOf(m).count, freeOf(m)]).toEqual([0, [[10, M, 0, 1024, 2048, 3072]]]);
+		freePages(m, allocate(m, 3), 3);
+		expect(pcpOf(m).count).toBe(56);
+	});
+});

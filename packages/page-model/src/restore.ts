@@ -8,8 +8,8 @@ import { pageModelProfile } from "./profile.ts";
 import { validate } from "./validate.ts";
 import { isPopulated, NR_LOWORDER_PCP_LISTS, NR_PCP_LISTS, Zone } from "./zone.ts";
 
-/** Largest machine: 2^30 frames = 4 TiB; links are 32-bit. */
-export const MAX_FRAMES: number = 2 ** 30;
+/** Largest machine, nearly 4 TiB: frames and the list heads behind them have numbers of 30 bits. */
+export const MAX_FRAMES: number = 2 ** 30 - 2 ** 25;
 
 function checkShape(state: MachineState): number {
 	const zones = state.nodes.flatMap((n) => n.zones);

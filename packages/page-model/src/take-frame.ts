@@ -1,6 +1,7 @@
 import { ALLOC, GFP, gfpMigratetype } from "@pagelab/gfp";
-import { getPageFromFreelist } from "./get-page-from-freelist.ts";
-import type { PageModel } from "./page-model.ts";
+import { scanZonelist } from "./get-page-from-freelist.ts";
+import type { PageModel, RequestZones } from "./page-model.ts";
+import { takePlain } from "./short-way.ts";
 
 /**
  * The fast path of alloc_pages(): one pass over the zonelist of the mask at the low mark, with no reserve for anybody. Waits
@@ -10,7 +11,14 @@ import type { PageModel } from "./page-model.ts";
  * @returns pfn of the first page, or -1: then the slow path is next.
  */
 export function takeFrame(m: PageModel, gfp: number, order: number, nid: number): number {
-	const { zones, highestZone, nofragment } = m.requestZones(nid, gfp);
-	const flags = ALLOC.WMARK_LOW | (gfp & GFP.KSWAPD_RECLAIM) | nofragment;
-	return getPageFromFreelist(m, zones, order, m.groupByMobility ? gfpMigratetype(gfp) : 0, highestZone, flags);
+	const request = m.requestZones(nid, gfp);
+	const type = gfpMigratetype(gfp) & m.mobilityMask;
+	const preferred = request.zones[0];
+	const pfn = preferred === undefined ? -1 : takePlain(m, preferred, order, type);
+	return pfn >= 0 ? pfn : takeFromZonelist(m, request, order, type, gfp);
+}
+
+function takeFromZonelist(m: PageModel, request: RequestZones, order: number, type: number, gfp: number): number {
+	const flags = ALLOC.WMARK_LOW | (gfp & GFP.KSWAPD_RECLAIM) | request.nofragment;
+	return scanZonelist(m, request.zones, order, type, request.highestZone, flags);
 }

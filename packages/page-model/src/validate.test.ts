@@ -117,6 +117,20 @@ describe("each kind of corruption is found", () => {
 			/1 frames are marked free of order 10, the lists hold 0/,
 		],
 		[
+			"a frame that is noted as a single page in use",
+			(m) => {
+				m.frames.singles[1024 >> 5] = 1;
+			},
+			/frame 1024 is noted as a single page in use/,
+		],
+		[
+			"per-CPU lists of another CPU",
+			(_, z) => {
+				z.pcp = undefined;
+			},
+			/the current per-CPU lists are not those of CPU 0/,
+		],
+		[
 			"a count of free blocks",
 			(_, z) => {
 				z.nrFree[3] = 2;

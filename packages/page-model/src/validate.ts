@@ -111,6 +111,24 @@ function countMarks(m: PageModel, zone: Zone, totals: ZoneTotals): string | unde
 		: `zone ${zone.name}: ${pcpPages} pages are marked per-CPU, lists hold ${onLists}`;
 }
 
+/** Frames that are noted as single pages in use and are none. */
+function checkSingles(m: PageModel, zone: Zone): string | undefined {
+	const { singles, state } = m.frames;
+	for (let pfn = zone.startPfn; pfn < zone.endPfn; ) {
+		const word = (singles[pfn >> 5] as number) >>> pfn;
+		if (word === 0) {
+			pfn = (pfn & -32) + 32;
+			continue;
+		}
+		const s = state[pfn] as number;
+		if ((word & 1) !== 0 && !(isUsed(s) && (s & 0xf) === 0)) {
+			return `zone ${zone.name} of node ${zone.node}: frame ${pfn} is noted as a single page in use`;
+		}
+		pfn++;
+	}
+	return undefined;
+}
+
 /** First marked frame inside of a free block, or -1; the frame of a max-order block's head counts as inside. */
 function firstMarkInside(m: PageModel, pfn: number, order: number): number {
 	const { state, stateWords } = m.frames;
@@ -129,6 +147,8 @@ function checkZone(m: PageModel, zone: Zone): string | undefined {
 	let problem = checkFreeLists(m, zone, totals);
 	for (const pcp of zone.pcps) problem ??= checkPcp(m, zone, pcp);
 	problem ??= countMarks(m, zone, totals);
+	problem ??= checkSingles(m, zone);
+	if (zone.pcp !== zone.pcps[m.cpu]) problem ??= `${name}: the current per-CPU lists are not those of CPU ${m.cpu}`;
 	if (problem !== undefined) return problem;
 	for (let order = 0; order <= MAX_PAGE_ORDER; order++) {
 		const listed = totals.nrFree[order] ?? 0;

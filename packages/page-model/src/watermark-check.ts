@@ -4,6 +4,11 @@ import { PAGEBLOCK_PAGES } from "./frames.ts";
 import type { PageModel } from "./page-model.ts";
 import type { Zone } from "./zone.ts";
 
+const ALLOC_RESERVES = ALLOC.RESERVES;
+const ALLOC_WMARK_MASK = ALLOC.WMARK_MASK;
+const ALLOC_WMARK_LOW = ALLOC.WMARK_LOW;
+const ALLOC_WMARK_MIN = ALLOC.WMARK_MIN;
+
 /** mult_frac(): x * n / d without overflow, in the kernel's order of operations. */
 export const multFrac = (x: number, n: number, d: number): number =>
 	Math.floor(x / d) * n + Math.floor(((x % d) * n) / d);
@@ -12,6 +17,12 @@ export const multFrac = (x: number, n: number, d: number): number =>
 export function wmarkPages(zone: Zone, which: number): number {
 	const marks = [zone.wmarkMin, zone.wmarkLow, zone.wmarkHigh, zone.wmarkPromo];
 	return (marks[which] as number) + zone.boost;
+}
+
+/** The mark that an allocation asks for by ALLOC_WMARK_*, without boost. */
+export function requestedMark(zone: Zone, allocFlags: number): number {
+	const which = allocFlags & ALLOC_WMARK_MASK;
+	return which === ALLOC_WMARK_LOW ? zone.wmarkLow : which === ALLOC_WMARK_MIN ? zone.wmarkMin : zone.wmarkHigh;
 }
 
 /**
@@ -29,10 +40,10 @@ export function boostWatermark(m: PageModel, zone: Zone): boolean {
 }
 
 /** __zone_watermark_unusable_free() for order 0: free pages that this request may not have. */
-const unusableFree = (m: PageModel, zone: Zone, allocFlags: number): number => {
-	if ((allocFlags & ALLOC.RESERVES) !== 0) return 0;
-	return m.deductsFreeHighatomic ? zone.nrFreeHighatomic : zone.nrReservedHighatomic;
-};
+function unusableFree(m: PageModel, zone: Zone, allocFlags: number): number {
+	if ((allocFlags & ALLOC_RESERVES) !== 0) return 0;
+	return m.deductsFreeHighatomic === 1 ? zone.nrFreeHighatomic : zone.nrReservedHighatomic;
+}
 
 /** Whether some list that the request may use has a block of at least this order. */
 function hasSuitableBlock(m: PageModel, zone: Zone, order: number, allocFlags: number): boolean {
@@ -86,8 +97,9 @@ export function isWatermarkOk(
  * The shortcut of zone_watermark_fast() for order 0: enough pages without any discount. Kept apart and small, because every
  * allocation asks it first.
  */
-export const isPlainlyOk = (m: PageModel, zone: Zone, mark: number, highestZone: number, allocFlags: number): boolean =>
-	zone.freePages - unusableFree(m, zone, allocFlags) > mark + (zone.lowmemReserve[highestZone] as number);
+export function isPlainlyOk(m: PageModel, zone: Zone, mark: number, highestZone: number, allocFlags: number): boolean {
+	return zone.freePages - unusableFree(m, zone, allocFlags) > mark + (zone.lowmemReserve[highestZone] as number);
+}
 
 /** zone_watermark_fast(): the test of the allocation paths, on the zone's counter without the per-CPU parts. */
 export function isWatermarkFastOk(
