@@ -4,7 +4,7 @@
  *
  * Slots, random numbers and order of operations are the anchor's, so both sides do the same work.
  */
-import { GFP_HIGHUSER_MOVABLE, GFP_KERNEL } from "@pagelab/gfp";
+import { GFP, GFP_HIGHUSER_MOVABLE, GFP_KERNEL } from "@pagelab/gfp";
 import {
 	bootMachine,
 	freePages,
@@ -26,8 +26,10 @@ const WARM_UP = 2_000_000;
 
 /** Own constants: V8 knows their values, of imported ones it does not. */
 const MOVABLE = GFP_HIGHUSER_MOVABLE;
-/** GFP masks by migratetype 0, 1, 2. */
-const GFP_BY_TYPE = [GFP_KERNEL, MOVABLE, 0xcd0];
+/** Masks by a number 0 .. 15: ten movable, four unmovable, two reclaimable. */
+const MASKS = Array.from({ length: 16 }, (_, i) =>
+	i < 10 ? MOVABLE : i < 14 ? GFP_KERNEL : GFP_KERNEL | GFP.RECLAIMABLE,
+);
 
 const pages = Number(gib) * 262_144;
 const CPUS = 4;
@@ -111,9 +113,8 @@ function mixed(m: PageModel, slots: Int32Array, n: number): void {
 			x ^= x >>> 17;
 			x ^= x << 5;
 			const order = ((x & 0xffff) * 11) >>> 16;
-			const t = x >>> 28;
 			m.cpu = (x >>> 26) & 3;
-			const pfn = takeFrame(m, GFP_BY_TYPE[t < 10 ? 1 : t < 14 ? 0 : 2] as number, order, 0);
+			const pfn = takeFrame(m, MASKS[x >>> 28] as number, order, 0);
 			slots[k] = pfn < 0 ? -1 : (pfn << 4) | order;
 		} else {
 			m.cpu = x >>> 30;

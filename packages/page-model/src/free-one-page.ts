@@ -1,7 +1,7 @@
 import { MAX_PAGE_ORDER } from "@pagelab/base";
 import { MIGRATE, MIGRATE_TYPES } from "@pagelab/gfp";
 import { accountFreePages, addToFreeList, delFromFreeList, isFreeOfOrder, modFreePagesTimes } from "./free-list.ts";
-import { FRAME_FREE, listAdd, listAddTail, listDel, PAGEBLOCK_ORDER } from "./frames.ts";
+import { FRAME_FREE, type Frames, listAdd, listAddTail, listDel, PAGEBLOCK_ORDER } from "./frames.ts";
 import type { AllocObserver } from "./observer.ts";
 import type { PageModel } from "./page-model.ts";
 import type { Zone } from "./zone.ts";
@@ -12,6 +12,10 @@ const MAX_ORDER = MAX_PAGE_ORDER;
 const TYPES = MIGRATE_TYPES;
 const HIGHATOMIC = MIGRATE.HIGHATOMIC;
 const ISOLATE = MIGRATE.ISOLATE;
+
+/** fpi_t bit: to the tail of the list, as the surplus of alloc_pages_exact goes. */
+export const FPI_TO_TAIL = 2;
+const TO_TAIL = FPI_TO_TAIL;
 
 /** Types that may merge with each other across pageblocks. */
 const isMergeable = (type: number): boolean => type < HIGHATOMIC;
@@ -57,10 +61,20 @@ function isMergeLikely(m: PageModel, zone: Zone, pfn: number, order: number): bo
 	return m.frames.state[buddy] === FREE + order + 1 && isFreeBuddy(m, zone, buddy, order + 1);
 }
 
-/** {@link isMergeLikely} where that does not look into another pageblock: below order 8. */
-const isMergeLikelyInPageblock = (zone: Zone, state: Uint8Array, pfn: number, order: number): boolean => {
+/** Orders below this one end where they do not even look into another pageblock, as {@link isMergeLikely} does. */
+const INNER_ORDERS = PAGEBLOCK_ORDER - 1;
+
+/** {@link insertMerged} of an inner order, while nobody watches. */
+const insertInner = (f: Frames, zone: Zone, start: number, order: number, type: number): void => {
+	const { links, state } = f;
+	const pfn = start & -(1 << order);
+	(zone.nrFree[order] as number)++;
+	state[pfn] = FREE + order;
+	const head = zone.freeHead + TYPES * order + type;
 	const buddy = parentsBuddy(pfn, order);
-	return state[buddy] === FREE + order + 1 && buddy >= zone.startPfn && buddy < zone.endPfn;
+	const isLikely = state[buddy] === FREE + order + 1 && buddy >= zone.startPfn && buddy < zone.endPfn;
+	if (isLikely) listAddTail(links, head, pfn);
+	else listAdd(links, head, pfn);
 };
 
 /** The merges within a pageblock; returns the order reached, as {@link mergePageblocks}. */
@@ -86,15 +100,19 @@ function mergeInPageblock(m: PageModel, zone: Zone, startPfn: number, startOrder
  * Order of the counter updates and the head or tail rule are the kernel's (buddy.md §7). Leaves out compaction capture,
  * page reporting and the shuffled free lists.
  *
- * @param toTail FPI_TO_TAIL: boot hand-over and the surplus of alloc_pages_exact.
+ * @param fpiFlags {@link FPI_TO_TAIL} or 0.
  */
-export function freeOnePage(m: PageModel, zone: Zone, startPfn: number, startOrder: number, toTail: boolean): void {
+export function freeOnePage(m: PageModel, zone: Zone, startPfn: number, startOrder: number, fpiFlags: number): void {
 	const { state, blockType } = m.frames;
 	const type = blockType[startPfn >> BLOCK_ORDER] as number;
 	accountFreePages(zone, 1 << startOrder, type);
 	state[startPfn] = 0;
 	const reached = mergeInPageblock(m, zone, startPfn, startOrder);
-	insertMerged(m, zone, startPfn, startOrder, reached, type, toTail);
+	if (reached < INNER_ORDERS && fpiFlags === 0 && m.observer === null) {
+		insertInner(m.frames, zone, startPfn, reached, type);
+	} else {
+		insertMerged(m, zone, startPfn, startOrder, reached, type, fpiFlags);
+	}
 }
 
 /** The rest of {@link freeOnePage} after the merges within a pageblock. */
@@ -105,11 +123,11 @@ function insertMerged(
 	startOrder: number,
 	reached: number,
 	type: number,
-	toTail: boolean,
+	fpiFlags: number,
 ): void {
 	const order = reached === BLOCK_ORDER ? mergePageblocks(m, zone, startPfn & -(1 << reached), type) : reached;
 	const pfn = startPfn & -(1 << order);
-	const tail = toTail || isMergeLikely(m, zone, pfn, order);
+	const tail = (fpiFlags & TO_TAIL) !== 0 || isMergeLikely(m, zone, pfn, order);
 	addToFreeList(m.frames, zone, pfn, order, type, tail);
 	if (m.observer !== null) tellInsert(m.observer, zone, startPfn, startOrder, order, type, tail);
 }
@@ -157,17 +175,12 @@ export function freeTail(m: PageModel, zone: Zone, list: number, order: number, 
 			freed++;
 			state[start] = 0;
 			reached = mergeInPageblock(m, zone, start, order);
-			if (reached >= BLOCK_ORDER - 1 || type >= HIGHATOMIC || m.observer !== null) break;
-			const pfn = start & -(1 << reached);
-			(zone.nrFree[reached] as number)++;
-			state[pfn] = FREE + reached;
-			const head = zone.freeHead + TYPES * reached + type;
-			if (isMergeLikelyInPageblock(zone, state, pfn, reached)) listAddTail(links, head, pfn);
-			else listAdd(links, head, pfn);
+			if (reached >= INNER_ORDERS || type >= HIGHATOMIC || m.observer !== null) break;
+			insertInner(m.frames, zone, start, reached, type);
 			start = -1;
 		}
 		if (start < 0) break;
-		insertMerged(m, zone, start, order, reached, type, false);
+		insertMerged(m, zone, start, order, reached, type, 0);
 		if (type === HIGHATOMIC) zone.nrFreeHighatomic += 1 << order;
 		else if (type === ISOLATE) isolated++;
 	}
@@ -180,5 +193,5 @@ export function freeTail(m: PageModel, zone: Zone, list: number, order: number, 
 /** free_one_page(): straight to the buddy lists, blocks above a pageblock piece by piece (6.12). */
 export function freeToBuddy(m: PageModel, zone: Zone, pfn: number, order: number): void {
 	const piece = order > BLOCK_ORDER && m.profile.splitLargeFrees.value ? BLOCK_ORDER : order;
-	for (let p = pfn; p < pfn + (1 << order); p += 1 << piece) freeOnePage(m, zone, p, piece, false);
+	for (let p = pfn; p < pfn + (1 << order); p += 1 << piece) freeOnePage(m, zone, p, piece, 0);
 }

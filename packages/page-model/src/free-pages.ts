@@ -1,12 +1,14 @@
 import { invariant, InvariantError, PAGE_ALLOC_COSTLY_ORDER } from "@pagelab/base";
 import { MIGRATE, MIGRATE_PCPTYPES } from "@pagelab/gfp";
-import { freeOnePage, freeToBuddy } from "./free-one-page.ts";
-import { isUsed, PAGEBLOCK_ORDER, usedState } from "./frames.ts";
+import { FPI_TO_TAIL, freeOnePage, freeToBuddy } from "./free-one-page.ts";
+import { FRAME_USED, isUsed, PAGEBLOCK_ORDER, usedState } from "./frames.ts";
 import type { PageModel } from "./page-model.ts";
 import { freeToPcp, hasPcpLists } from "./pcp.ts";
 import { freeBlock, freeSingle } from "./short-way.ts";
 import type { Zone } from "./zone.ts";
 
+const USED = FRAME_USED;
+const USED_AND_ORDER = FRAME_USED | 0xf;
 const COSTLY_ORDER = PAGE_ALLOC_COSTLY_ORDER;
 
 /** PAGEVEC_SIZE: folios that release_pages() frees together. */
@@ -39,7 +41,9 @@ function forgetUse(m: PageModel, pfn: number, order: number): void {
 
 /** {@link freePages} of any block. */
 function freeWithCare(m: PageModel, pfn: number, order: number): void {
-	forgetUse(m, pfn, order);
+	const s = m.frames.state[pfn] as number;
+	// A block that is in use as one leaves nothing to forget.
+	if (order === 0 || (s & USED_AND_ORDER) !== (USED | order)) forgetUse(m, pfn, order);
 	const zone = zoneOfUsed(m, pfn);
 	const pcp = zone.pcp;
 	if (!hasPcpLists(m, order) || pcp === undefined) {
@@ -98,7 +102,7 @@ export function splitExact(m: PageModel, pfn: number, order: number, pages: numb
 	const state = m.frames.state;
 	const zone = zoneOfUsed(m, pfn);
 	state.fill(usedState("A", 0), pfn, pfn + (1 << order));
-	for (let p = pfn + pages; p < pfn + (1 << order); p++) freeOnePage(m, zone, p, 0, true);
+	for (let p = pfn + pages; p < pfn + (1 << order); p++) freeOnePage(m, zone, p, 0, FPI_TO_TAIL);
 }
 
 /** split_page(): a block in use becomes 2^order single pages, which are freed one by one. */
