@@ -124,6 +124,13 @@ export function listAddTail(links: Int32Array, head: number, i: number): void {
 	links[(head << 1) | 1] = i;
 }
 
+/** {@link listDel} of the first member. */
+export function listDelFirst(links: Int32Array, head: number, first: number): void {
+	const next = links[first << 1] as number;
+	links[head << 1] = next;
+	links[(next << 1) | 1] = head;
+}
+
 export function listDel(links: Int32Array, i: number): void {
 	const next = links[i << 1] as number;
 	const previous = links[(i << 1) | 1] as number;

@@ -1,6 +1,6 @@
 import { MAX_PAGE_ORDER } from "@pagelab/base";
 import { MIGRATE, MIGRATE_TYPES } from "@pagelab/gfp";
-import { FRAME_FREE, type Frames, listAdd, listAddTail, listDel, listMembers } from "./frames.ts";
+import { FRAME_FREE, type Frames, listAdd, listAddTail, listDel, listDelFirst, listMembers } from "./frames.ts";
 import type { AllocObserver } from "./observer.ts";
 import type { PageModel } from "./page-model.ts";
 import type { Zone } from "./zone.ts";
@@ -134,7 +134,7 @@ export function takeSmallest(m: PageModel, zone: Zone, order: number, type: numb
 		if (pfn !== head) {
 			(zone.nrFree[found] as number)--;
 			state[pfn] = 0;
-			listDel(links, pfn);
+			listDelFirst(links, head, pfn);
 			if (found !== order) expand(m, zone, pfn, order, found, type);
 			accountFreePages(zone, -(1 << order), type);
 			return pfn;

@@ -2,7 +2,7 @@ import { MAX_PAGE_ORDER, PAGE_ALLOC_COSTLY_ORDER } from "@pagelab/base";
 import { MIGRATE, MIGRATE_PCPTYPES, MIGRATE_TYPES, ZONE } from "@pagelab/gfp";
 import { modFreePagesTimes } from "./free-list.ts";
 import { freeTail } from "./free-one-page.ts";
-import { FRAME_FREE, FRAME_PCP, listAdd, listAddTail, listDel, PAGEBLOCK_ORDER } from "./frames.ts";
+import { FRAME_FREE, FRAME_PCP, listAdd, listAddTail, listDelFirst, PAGEBLOCK_ORDER } from "./frames.ts";
 import type { PageModel } from "./page-model.ts";
 import { newRmqueueMode, rmqueueBuddyMode } from "./rmqueue-type.ts";
 import { isWatermarkOk, wmarkPages } from "./watermark-check.ts";
@@ -82,9 +82,7 @@ function refillFromOwn(m: PageModel, zone: Zone, head: number, order: number, ty
 			found++;
 			continue;
 		}
-		const next = links[pfn << 1] as number;
-		links[list << 1] = next;
-		links[(next << 1) | 1] = list;
+		listDelFirst(links, list, pfn);
 		(nrFree[found] as number)--;
 		const pieces = 1 << (found - order);
 		const taken = left < pieces ? left : pieces;
@@ -171,7 +169,7 @@ export function takeFromPcp(
 		pfn = refillEmpty(m, zone, pcp, order, type, allocFlags);
 		if (pfn < 0) return -1;
 	}
-	listDel(links, pfn);
+	listDelFirst(links, head, pfn);
 	pcp.count -= 1 << order;
 	return pfn;
 }

@@ -1,7 +1,7 @@
 import { PAGE_ALLOC_COSTLY_ORDER } from "@pagelab/base";
 import { MIGRATE, MIGRATE_PCPTYPES } from "@pagelab/gfp";
 import { takeSmallest } from "./free-list.ts";
-import { FRAME_PCP, FRAME_USED, listAdd, PAGEBLOCK_ORDER, usedState } from "./frames.ts";
+import { FRAME_PCP, FRAME_USED, listAdd, listDelFirst, PAGEBLOCK_ORDER, usedState } from "./frames.ts";
 import type { PageModel } from "./page-model.ts";
 import { PCPF } from "./pcp.ts";
 import { requestedMark } from "./watermark-check.ts";
@@ -92,9 +92,7 @@ const takeListed = (m: PageModel, pcp: Pcp | undefined, pindex: number, order: n
 	const head = pcp.head + pindex;
 	const pfn = links[head << 1] as number;
 	if (pfn === head) return -1;
-	const next = links[pfn << 1] as number;
-	links[head << 1] = next;
-	links[(next << 1) | 1] = head;
+	listDelFirst(links, head, pfn);
 	pcp.freeCount >>= 1;
 	pcp.count -= 1 << order;
 	return pfn;
