@@ -81,7 +81,9 @@ test("a missed gate is exit code 1 and named", async () => {
 });
 
 test.skipIf(!hasGcc())("the C anchor is built (needs gcc), reads CPU time and gives the ratio", async () => {
-	using tree = plant([{ ...pairs, anchor: { dir: "toy", args: ["2.5"], scale: 2 }, gate: 2.5, goal: 2.3 }]);
+	using tree = plant([
+		{ ...pairs, anchor: { dir: "toy", args: ["2.5"], scale: 2 }, gate: 2.5, goal: 2.3, note: "on one CPU." },
+	]);
 	const result = await bench(tree, "--json", "--write");
 	expect(result.stderr).toContain("wrote ");
 	expect(JSON.parse(result.stdout)).toEqual([
@@ -91,7 +93,7 @@ test.skipIf(!hasGcc())("the C anchor is built (needs gcc), reads CPU time and gi
 	expect(execFileSync(anchor, ["5"], { encoding: "utf8" })).toBe('{"ns":5,"cpu":1}\n');
 	const page = readFileSync(join(tree.root, "docs", "performance.md"), "utf8");
 	expect(page).toContain("Made by `pnpm bench --write --rounds 2`");
-	expect(page).toContain("| pairs | 12.0 ns | 5.00 ns |  2.40 | ≤ 2.5× ok | ≤ 2.3× no |");
+	expect(page).toContain("| pairs | 12.0 ns | 5.00 ns |  2.40 | ≤ 2.5× ok | ≤ 2.3× no |\n\npairs: on one CPU.\n");
 });
 
 test("without the shared folder the ratio is not judged, and the output says so", async () => {

@@ -49,13 +49,16 @@ export function formatTable(rows: ReadonlyArray<JudgedRow>): string {
 	return [formatLine(HEAD), ...blocks].join("\n");
 }
 
-/** The same as Markdown, one table a package. */
+const formatNotes = (rows: ReadonlyArray<JudgedRow>): string =>
+	rows.map((row) => (row.note === null ? "" : `\n\n${row.name}: ${row.note}`)).join("");
+
+/** The same as Markdown, one table a package, with the rows' notes below it. */
 export function formatMarkdown(rows: ReadonlyArray<JudgedRow>): string {
 	const columns = HEAD.map((head, column): MarkdownColumn => (column === 0 ? { head } : { head, align: "right" }));
 	return packagesOf(rows)
 		.map((name) => {
 			const own = rows.filter((row) => row.package === name);
-			return `## ${name}\n\n${markdownTable(columns, own.map(cellsOf))}`;
+			return `## ${name}\n\n${markdownTable(columns, own.map(cellsOf))}${formatNotes(own)}`;
 		})
 		.join("\n\n");
 }

@@ -15,6 +15,7 @@ const row: BenchRow = {
 	better: "lower",
 	gate: 2.5,
 	goal: 1.5,
+	note: null,
 };
 
 test("the median has as many numbers below it as above", () => {

@@ -20,6 +20,7 @@ export interface JudgedRow {
 	/** null where there is no gate, or the anchor that it is about could not be run. */
 	readonly gateMet: boolean | null;
 	readonly goalMet: boolean | null;
+	readonly note: string | null;
 }
 
 /** Middle value, or the mean of the two middle ones; of at least one number. */
@@ -65,5 +66,6 @@ export function judgeRow(row: BenchRow, samples: ReadonlyArray<Sample>): JudgedR
 		goal: row.goal,
 		gateMet: meets(measured, row.gate, row.better),
 		goalMet: meets(measured, row.goal, row.better),
+		note: row.note,
 	};
 }

@@ -20,8 +20,14 @@ test("a row without anchor is judged by its value, in nanoseconds, lower being b
 			better: "lower",
 			gate: 25,
 			goal: 15,
+			note: null,
 		},
 	]);
+});
+
+test("a note is kept, and must not be empty", () => {
+	expect(parse([{ ...row, note: "half full" }])[0]).toMatchObject({ note: "half full" });
+	expect(() => parse([{ ...row, note: "" }])).toThrow('"note" must be a non-empty string');
 });
 
 test("an anchor makes the ratio what is judged, unless the row says value", () => {

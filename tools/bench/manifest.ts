@@ -22,6 +22,8 @@ interface RowBase {
 	/** null for a row that is only looked at. */
 	readonly gate: number | null;
 	readonly goal: number | null;
+	/** What a reader of the table must know about the row; null for nothing. */
+	readonly note: string | null;
 }
 
 export interface MeasuredRow extends RowBase {
@@ -42,7 +44,19 @@ export interface QuotientRow extends RowBase {
 export type BenchRow = MeasuredRow | QuotientRow;
 
 const NAME_LENGTH_MAX = 28;
-const ROW_KEYS = new Set(["name", "bench", "args", "unit", "anchor", "quotient", "judge", "better", "gate", "goal"]);
+const ROW_KEYS = new Set([
+	"name",
+	"bench",
+	"args",
+	"unit",
+	"anchor",
+	"quotient",
+	"judge",
+	"better",
+	"gate",
+	"goal",
+	"note",
+]);
 const ANCHOR_KEYS = new Set(["dir", "source", "args", "field", "scale"]);
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -128,6 +142,7 @@ function parseRow(value: unknown, packageName: string, where: string): BenchRow 
 		better: reader.choice("better", ["lower", "higher"], "lower"),
 		gate: reader.numberOrNull("gate"),
 		goal: reader.numberOrNull("goal"),
+		note: value["note"] === undefined ? null : reader.text("note"),
 	};
 	if (base.judge === "ratio" && anchor === undefined) throw reader.error(`"judge": "ratio" needs an "anchor"`);
 	if (quotient.length === 0) {

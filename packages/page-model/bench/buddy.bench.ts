@@ -47,8 +47,9 @@ const ANCHOR_HIGH = 378;
  * A machine whose kernel is configured as the anchor is written: without CONFIG_TRANSPARENT_HUGEPAGE, so that order 9 has no
  * per-CPU lists, and with the sysctl percpu_pagelist_high_fraction at the value that fixes their limit at the anchor's.
  *
- * Both sides then do the same work per operation: 0.25 splits, 0.3 and 0.25 merges, 0.61 and 0.57 blocks refilled. The
- * kernel as shipped splits 1.1 times, merges 1.2 times and refills 2.6 blocks, because a free of order 9 empties the lists.
+ * An operation is then nearly the same work on both sides: 0.25 and 0.25 splits, 0.29 and 0.25 merges, 0.61 and 0.55 blocks
+ * refilled. On the kernel as shipped it is 1.1 splits, 1.2 merges and 2.6 blocks, because a free of order 9 empties the
+ * CPU's other lists.
  */
 function anchorMachine(memoryPages: number): PageModel {
 	const state = bootState(memoryPages);
