@@ -10,8 +10,9 @@ export const ZONE_FLAG = { BOOSTED_WATERMARK: 1, RECLAIM_ACTIVE: 2, BELOW_HIGH: 
 export const NR_PCP_LISTS = 14;
 export const NR_LOWORDER_PCP_LISTS = 12;
 
-// Fields are declared and made by the constructors for the reason given at `Frames`; `| 0` makes sure that V8 sees small
-// integers also where a number was computed from fractions. A machine like that was slower by a third.
+// Fields are declared and made by the constructors for the reason given at `Frames`. `| 0` makes V8 see small integers also
+// where a number was computed from fractions, so that the objects of all machines have one shape: without it the second
+// machine of a process made what had been compiled for the first useless.
 
 /** One CPU's per_cpu_pages of one zone with the CPU's part of the zone's counters. */
 export class Pcp {
