@@ -13,7 +13,7 @@ import { type Pcp, ZONE_FLAG, type Zone } from "./zone.ts";
  * block, a free to a per-CPU list that does not grow too long.
  *
  * Each either does what the long way would have done, or refuses with nothing changed. Nobody may be watching: an observer
- * hears of the long way only. Tests run both ways side by side (random-mix).
+ * hears of the long way only. Tests run both ways side by side (short-way.test.ts, random-mix.test.ts).
  */
 
 const USED_BY_KERNEL = usedState("A", 0);
