@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { InputError } from "@pagelab/base";
 import { type ReplayRecording, readReplayRecording } from "@pagelab/trace";
 import { readInput } from "../input/read-input.ts";
+import { recordingFiles } from "../input/recording-files.ts";
 
 /** The folder of this package, from its source as from its bundle. */
 function packageFolder(): string {
@@ -15,25 +16,13 @@ function packageFolder(): string {
 /** The recording that comes along with the command. */
 export const DEFAULT_RECORDING: string = join(packageFolder(), "data", "bcachefs");
 
-const STATE_NAMES = ["state.json.gz", "state.json"];
-const TRACE_NAMES = ["trace.txt.gz", "trace.txt"];
-
-function findFile(folder: string, names: readonly string[]): string {
-	const name = names.find((n) => existsSync(join(folder, n)));
-	if (name === undefined) {
-		throw new InputError(`there is no recording in this folder, expected ${names.join(" or ")}`, { file: folder });
-	}
-	return join(folder, name);
-}
-
 /**
  * Reads the whole-system recording in a folder.
  *
  * @throws InputError for a folder without one, and for a recording that does not lead from its initial to its final state.
  */
 export function loadRecording(folder: string): ReplayRecording {
-	const stateFile = findFile(folder, STATE_NAMES);
-	const traceFile = findFile(folder, TRACE_NAMES);
+	const { stateFile, traceFile } = recordingFiles(folder);
 	const recording = readReplayRecording({
 		state: readInput(stateFile),
 		stateFile,
