@@ -90,6 +90,9 @@ test.skipIf(sharedFolder === undefined)(
 		const modelled = own(printed.flatMap(formatAllocFailure));
 		expect(modelled).toHaveLength(7);
 		expect(modelled).toEqual(own(firstMessage()));
+		// The log has free:285 free_pcp:2352: 13 pages more of the per-CPU lists were in use.
+		expect(printed.flatMap(formatAllocFailure)).toContain(" free:285 free_pcp:2365 free_cma:0");
+		expect(firstMessage()).toContain(" free:285 free_pcp:2352 free_cma:0");
 		validate(model);
 	},
 );
