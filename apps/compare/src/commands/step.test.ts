@@ -91,7 +91,7 @@ describe("bad input: one sentence, exit code 2, nothing printed", () => {
 		[["64m-one-zone", "-e", "free 0"], "-e:1: nothing is in slot 0, expected a slot that an allocation has filled"],
 		[["64m-on-zone", "-e", "status"], 'unknown machine "64m-on-zone", did you mean "64m-one-zone"?'],
 		[["0G", "-e", "status"], "a machine without memory cannot boot, expected a size such as 512M or 4G, or a preset"],
-		[["4096T", "-e", "status"], "a machine cannot have 1099511627776 pages of memory, expected 1 to 1073479680"],
+		[["4096T", "-e", "status"], "a machine cannot have 1099511627776 pages of memory, expected 1 to 1039925248"],
 		[["4G,nodes=0", "-e", "status"], "a machine cannot have 0 nodes, expected 1 to 64"],
 		[["none.json", "-e", "status"], "none.json: cannot read the file: no such file or directory"],
 		[["4G", "--profile", "7.0", "-e", "status"], 'unknown kernel "7.0", expected one of v6.11, v6.12.0, v6.12.117'],
