@@ -223,6 +223,14 @@ describe("4.19", () => {
 		expect(lines).toEqual(["Out of memory: Kill process 20 (p20) score 50 or sacrifice child"]);
 	});
 
+	test("a parent that is going already is let go, and its children with it", () => {
+		const going = family.map((p) => (p.pid === 20 || p.pid === 33 ? { ...p, exiting: true } : p));
+		const machine = new FakeMachine({ ...options, processes: going });
+		expect(machine.outOfMemory(10)).toBe(true);
+		expect(machine.log).toEqual(["notify", "reserves 20"]);
+		expect(machine.records).toEqual([]);
+	});
+
 	test("6.x kills the parent itself, the later of the two that share its mm", () => {
 		const machine = new FakeMachine({ processes: family, policy: kernel6 });
 		machine.outOfMemory(10);

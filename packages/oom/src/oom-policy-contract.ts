@@ -70,16 +70,18 @@ interface Trial {
 function tryOnce(policy: OomPolicy, view: OomView, memory: OomPolicyMemory): Trial {
 	const [viewBefore, memoryBefore] = [textOf(view), textOf(memory)];
 	let answer: OomAnswer;
+	let viewAfter: string;
 	let again: OomAnswer;
 	try {
 		answer = policy.decide(view, memory);
+		viewAfter = textOf(view);
 		again = policy.decide(view, memory);
 	} catch (error) {
 		return { broken: ["throws"], shows: String(error), memory: {} };
 	}
 	const shows = textOf(answer);
 	const broken: Clause[] = [...rankingClauses(policy, view, answer), ...actClauses(policy, view, answer)];
-	if (textOf(view) !== viewBefore) broken.push("changes the view");
+	if (viewAfter !== viewBefore) broken.push("changes the view");
 	if (textOf(memory) !== memoryBefore) broken.push("changes its memory in place");
 	if (textOf(again) !== shows) broken.push("two answers to one question");
 	return { broken, shows, memory: answer.memory };

@@ -57,6 +57,17 @@ describe("the reaper (oom.md §7)", () => {
 		expect(machine.kinds).not.toContain("unreapable");
 	});
 
+	test("does not complain of a victim that goes after the last attempt", () => {
+		const machine = machineWith();
+		machine.mmapLockBusy = 99;
+		machine.outOfMemory(10);
+		machine.pass(2.95);
+		machine.exit(20);
+		machine.pass(5);
+		expect(machine.log.filter((line) => line.startsWith("reap")).length).toBe(10);
+		expect(machine.kinds).not.toContain("unreapable");
+	});
+
 	test("takes an mm once, however often its owner is chosen", () => {
 		const machine = machineWith();
 		machine.outOfMemory(10);

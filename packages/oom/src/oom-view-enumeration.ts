@@ -81,40 +81,42 @@ function cgroupsOf(percent: number, step: number): OomCgroup[] {
 	}));
 }
 
-/** Measurements from calm to crisis, and with each of them unknown. */
+/** All measurements of a machine under this much pressure, `step` minutes after it began. */
+function measured(percent: number, step: number) {
+	const free = percent === 0 ? 0.5 : 0.001;
+	return {
+		meminfo: {
+			memTotal: MEM_TOTAL,
+			memAvailable: Math.floor(MEM_TOTAL * free),
+			anonPages: 20_000,
+			swappable: 15_000,
+			swapTotal: SWAP_TOTAL,
+			swapFree: Math.floor(SWAP_TOTAL * free),
+		},
+		pressure: pressureOf(percent, step * 1e6),
+		psiFired: { some: percent > 0, full: percent > 0 },
+		vmstat: {
+			workingsetRefaultFile: 9000 * step * percent,
+			pgscanDirect: 500 * step * percent,
+			pgscanKswapd: 900 * step * percent,
+			pgrefill: 300 * step * percent,
+			fileLru: 2000,
+		},
+		zoneMarks: { free: percent === 0 ? 5000 : 100, min: 400, low: 500, high: 600 },
+		cgroups: cgroupsOf(percent, step),
+	};
+}
+
+/** Nothing measured, calm, crisis; then a crisis in which one of the measurements is unknown, and one without swap. */
 function* inputsOf(step: number): Generator<Omit<OomView, "nowMs" | "pageSize" | "tasks" | "totalpages" | "control">> {
 	yield {};
-	for (const percent of [0, 99]) {
-		const free = percent === 0 ? 0.5 : 0.001;
-		const all = {
-			meminfo: {
-				memTotal: MEM_TOTAL,
-				memAvailable: Math.floor(MEM_TOTAL * free),
-				anonPages: 20_000,
-				swappable: 15_000,
-				swapTotal: SWAP_TOTAL,
-				swapFree: Math.floor(SWAP_TOTAL * free),
-			},
-			pressure: pressureOf(percent, step * 1e6),
-			psiFired: { some: percent > 0, full: percent > 0 },
-			vmstat: {
-				workingsetRefaultFile: 9000 * step * percent,
-				pgscanDirect: 500 * step * percent,
-				pgscanKswapd: 900 * step * percent,
-				pgrefill: 300 * step * percent,
-				fileLru: 2000,
-			},
-			zoneMarks: { free: percent === 0 ? 5000 : 100, min: 400, low: 500, high: 600 },
-			cgroups: cgroupsOf(percent, step),
-		};
-		yield all;
-		if (percent > 0) {
-			for (const unknown of Object.keys(all)) {
-				yield Object.fromEntries(Object.entries(all).filter(([name]) => name !== unknown));
-			}
-			yield { ...all, meminfo: { ...all.meminfo, swapTotal: 0, swapFree: 0 } };
-		}
+	yield measured(0, step);
+	const crisis = measured(99, step);
+	yield crisis;
+	for (const unknown of Object.keys(crisis)) {
+		yield Object.fromEntries(Object.entries(crisis).filter(([name]) => name !== unknown));
 	}
+	yield { ...crisis, meminfo: { ...crisis.meminfo, swapTotal: 0, swapFree: 0 } };
 }
 
 const CONTROLS: readonly (OomControlView | undefined)[] = [
@@ -129,18 +131,28 @@ const CONTROLS: readonly (OomControlView | undefined)[] = [
 const STEP_MS = 61_000;
 const STEPS = 3;
 
+/** How many sets of measurements are tried with every set of tasks: none, calm and crisis. */
+const COMMON_INPUTS = 3;
+/** Sets of tasks that are tried with each measurement unknown. */
+const THOROUGH_SETS = 24;
+
+/** Where out_of_memory() asks, measurements are read by nobody but a daemon's policy: none and calm will do. */
+function inputCount(all: number, setIndex: number, control: OomControlView | undefined): number {
+	if (control !== undefined) return 2;
+	return setIndex < THOROUGH_SETS ? all : COMMON_INPUTS;
+}
+
 /**
  * Short histories of one machine, some thousands: who is there × what is measured × who asks. Small and extreme, not
  * likely.
  */
 export function* enumerateOomHistories(): Generator<readonly OomView[]> {
 	const inputs = Array.from({ length: STEPS }, (_, step) => [...inputsOf(step)]);
-	const count = inputs[0]?.length ?? 0;
+	const all = inputs[0]?.length ?? 0;
+	let setIndex = 0;
 	for (const tasks of taskSets()) {
 		for (const control of CONTROLS) {
-			for (let i = 0; i < count; i++) {
-				// Where out_of_memory() asks, measurements are read by nobody but a daemon's policy: two of them will do.
-				if (control !== undefined && i > 1) break;
+			for (let i = 0; i < inputCount(all, setIndex, control); i++) {
 				yield inputs.map((sets, step) => ({
 					nowMs: 100_000 + step * STEP_MS,
 					pageSize: PAGE_SIZE,
@@ -151,5 +163,6 @@ export function* enumerateOomHistories(): Generator<readonly OomView[]> {
 				}));
 			}
 		}
+		setIndex++;
 	}
 }

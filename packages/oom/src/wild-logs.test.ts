@@ -155,18 +155,7 @@ describe.skipIf(shared === undefined)("the victims of the wild (needs the shared
 	test("there are some of each era", () => {
 		expect(predictable.length).toBe(22);
 		const releases = new Set(predictable.map(([, { kernelVersion }]) => /^\d+\.\d+/.exec(kernelVersion ?? "")?.[0]));
-		expect([...releases].sort((a, b) => ((a ?? "") < (b ?? "") ? -1 : 1))).toEqual([
-			"2.6",
-			"3.10",
-			"3.13",
-			"4.18",
-			"4.8",
-			"5.10",
-			"5.15",
-			"5.4",
-			"5.7",
-			"6.7",
-		]);
+		expect(releases).toEqual(new Set(["2.6", "3.10", "3.13", "4.18", "4.8", "5.10", "5.15", "5.4", "5.7", "6.7"]));
 	});
 
 	test.each(predictable)("%s", (name, meta) => {

@@ -54,6 +54,7 @@ describe("reasons, in their order", () => {
 
 	test.each([
 		[2999, "wait"],
+		[2000, "wait"],
 		[1999, "kill 40"],
 		[999, "kill 40"],
 	])("%i pages free, marks 1000, 2000, 3000: cached apps only (%s)", (free, act) => {
@@ -155,6 +156,23 @@ describe("after a kill", () => {
 		expect(acts([low, still], { pressureAfterKillMinScore: 1 })).toEqual(["kill 40", "wait"]);
 	});
 
+	test("the lowered limit counts below a mark too", () => {
+		const apps = APPS.slice(0, 4);
+		const below = (percent: number, ms: number): Change => ({
+			ms,
+			free: 1500,
+			apps,
+			vmstat: { workingsetRefaultFile: 1 + percent * 10 },
+		});
+		const killed = { ...below(101, 500), apps: [...apps, { pid: 50, oomScoreAdj: 850 }] };
+		expect(acts([{ ...BEGIN, apps }, killed, below(101, 600), below(191, 700)]).at(-1)).toBe("wait");
+		expect(acts([{ ...BEGIN, apps }, killed, below(101, 600), below(192, 700)]).slice(1)).toEqual([
+			"kill 50",
+			"wait",
+			"kill 30",
+		]);
+	});
+
 	test("a kill for thrashing lowers the limit by a tenth, until the next window", () => {
 		const without = APPS.filter(({ pid }) => pid !== 40);
 		const kill = refaults(101, { vmstat: { pgscanDirect: 5 } });
@@ -179,7 +197,9 @@ test("what is left of a window counts on: halved, or whole where it was over the
 	expect(acts([BEGIN, next(80, 1100), next(140, 1500)]).at(-1)).toBe("wait");
 	// Two windows leave a quarter.
 	expect(acts([BEGIN, next(80, 2100), next(160, 2500)]).at(-1)).toBe("wait");
-	// 150 % with nobody to kill stays.
+	// 150 % with nobody to kill stays, but not for two windows.
+	const twice = { ...next(150, 2100), ...none };
+	expect(acts([{ ...BEGIN, ...none }, twice, next(151, 2200)]).at(-1)).toBe("wait");
 	expect(acts([{ ...BEGIN, ...none }, { ...next(150, 1100), ...none }, next(151, 1200)]).at(-1)).toBe("kill 40");
 });
 

@@ -79,6 +79,8 @@ test("unknown inputs are named; nobody to kill is no kill", () => {
 	expect(ask(nohang(), [viewWith(TASKS)])[0]).toMatchObject({ act: "unknown", why: "needs meminfo" });
 	const alone = viewWith(TASKS.slice(0, 1), { meminfo: meminfoOf({ memAvailable: 0, swapFree: 0 }) });
 	expect(ask(nohang(), [alone])[0]).toMatchObject({ act: "wait", why: "found nobody to kill" });
+	const borrowed = viewWith([{ pid: 10, inVfork: true }], { meminfo: meminfoOf({ memAvailable: 0, swapFree: 0 }) });
+	expect(ask(nohang(), [borrowed])[0]?.ranking).toEqual([]);
 	const low = at(0, 0, { memAvailable: 0, swapFree: 0 });
 	expect(acts([low], { minBadness: 694 })).toEqual(["kill 20"]);
 	expect(acts([low], { minBadness: 695 })).toEqual(["wait"]);

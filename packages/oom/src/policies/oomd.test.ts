@@ -110,6 +110,9 @@ describe("who: size, then growth, then size (kill_by_memory_size_or_growth)", ()
 		const past = Array.from({ length: 40 }, (_, i) => eight(i * 100, steady));
 		expect(order([...past, eight(4100, steady)])[0]).toBe(50);
 		expect(order([...past, eight(4100, [400, 390, 60, 60, 60, 60, 60, 60])])[0]).toBe(51);
+		// Half of all goes before growth.
+		const uneven = Array.from({ length: 40 }, (_, i) => eight(i * 100, [900, 200, 60, 60, 60, 60, 60, 60]));
+		expect(order([...uneven, eight(4100, [900, 390, 60, 60, 60, 60, 60, 60])])[0]).toBe(50);
 		// One that grows fast and is not among the biggest fifth does not count.
 		expect(order([...past, eight(4100, [400, 200, 190, 60, 60, 60, 60, 60])])[0]).toBe(50);
 	});

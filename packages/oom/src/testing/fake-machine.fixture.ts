@@ -59,6 +59,10 @@ export class FakeMachine {
 	readonly records: OomRecord[] = [];
 	readonly sysctls: { -readonly [K in keyof OomSysctls]: OomSysctls[K] };
 	readonly tasks: ReadonlyMap<number, Task>;
+	/** Victim → the mm that it had when it became one. */
+	readonly #victimMm = new Map<number, number>();
+	/** mms that were reaped, given up, or unmapped by their owner. */
+	readonly #done = new Set<number>();
 	processes: OomProcess[];
 	/** Attempts of the reaper that find mmap_lock busy. */
 	mmapLockBusy = 0;
@@ -76,7 +80,7 @@ export class FakeMachine {
 			scheduler: this.scheduler,
 			host: this.#host(options),
 			sysctls: this.sysctls,
-			report: (record) => this.records.push(record),
+			report: (record) => this.#report(record),
 			ticksPerSecond: TICKS_PER_SECOND,
 			...(policy === undefined ? {} : { policy }),
 			...(profile === undefined ? {} : { profile }),
@@ -131,9 +135,18 @@ export class FakeMachine {
 		const mm = this.processes.find((p) => p.pid === pid)?.mm;
 		this.update(pid, { mm: undefined });
 		this.killer.exitMm(pid);
-		if (mm !== undefined && !this.processes.some((p) => p.mm?.id === mm.id)) this.killer.exitMmap(mm.id);
+		if (mm !== undefined && !this.processes.some((p) => p.mm?.id === mm.id)) {
+			this.killer.exitMmap(mm.id);
+			this.#done.add(mm.id);
+		}
 		this.processes = this.processes.filter((p) => p.pid !== pid);
 		this.killer.releaseTask(pid);
+	}
+
+	/** Is a victim whose mm has neither been reaped nor unmapped: what the killer's log and the mms say, not its state. */
+	isPending(pid: number): boolean {
+		const mm = this.#victimMm.get(pid);
+		return mm !== undefined && !this.#done.has(mm);
 	}
 
 	/** Kills so far, by pid. */
@@ -162,6 +175,8 @@ export class FakeMachine {
 			markOomVictim: (pid) => {
 				this.log.push(`reserves ${pid}`);
 				this.task(pid).oomVictim = true;
+				const mm = this.processes.find((p) => p.pid === pid)?.mm;
+				if (mm !== undefined && !this.#victimMm.has(pid)) this.#victimMm.set(pid, mm.id);
 			},
 			reap: (mm) => this.#reap(mm),
 			oomNotify: () => this.#notify(),
@@ -179,9 +194,16 @@ export class FakeMachine {
 		}
 		const owner = this.processes.find((p) => p.mm?.id === mm)?.mm;
 		if (owner === undefined) return undefined;
+		this.#done.add(mm);
 		const left = { ...owner, rssAnon: 0, swapents: 0 };
 		this.processes = this.processes.map((p) => (p.mm?.id === mm ? { ...p, mm: left } : p));
 		return left;
+	}
+
+	#report(record: OomRecord): void {
+		this.records.push(record);
+		if (record.kind === "unreapable") this.#done.add(this.#victimMm.get(record.pid) ?? 0);
+		if (record.kind === "pinned") this.#done.add(record.victim.mm?.id ?? 0);
 	}
 
 	*#notify(): Steps<number> {
