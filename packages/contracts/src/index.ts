@@ -15,6 +15,5 @@ export * from "./nodemask.ts";
 export * from "./oom-inputs.ts";
 export * from "./oom-killer.ts";
 export * from "./oom-policy.ts";
-export * from "./page-allocator.ts";
 export * from "./reclaimer.ts";
 export * from "./size-policy.ts";

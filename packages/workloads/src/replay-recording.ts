@@ -16,7 +16,7 @@ export interface ReplayCounts {
 	freesOfMissing: number;
 }
 
-export const newReplayCounts = (): ReplayCounts => ({
+const newReplayCounts = (): ReplayCounts => ({
 	allocs: 0,
 	frees: 0,
 	freesOfEvicted: 0,

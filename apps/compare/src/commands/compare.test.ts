@@ -4,24 +4,12 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../cli/exit-codes.ts";
-import { runCli } from "../cli/run-cli.ts";
 import { DEFAULT_RECORDING } from "../compare/load-recording.ts";
-import { compareCommand } from "./compare.ts";
+import { type Ran, runCommand } from "./run-command.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pagelab-test-"));
 
-async function compare(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-	let out = "";
-	let err = "";
-	const code = await runCli(["compare", ...args], {
-		stdout: { write: (text: string) => (out += text) },
-		stderr: { write: (text: string) => (err += text) },
-		env: {},
-		version: "0.0.0",
-		commands: [compareCommand],
-	});
-	return { code, out, err };
-}
+const compare = (...argv: string[]): Promise<Ran> => runCommand("compare", ...argv);
 
 /** A run of some tenths of a second. */
 const QUICK = ["post-revert", "--seeds", "1", "--tasks", "1", "--inodes", "1", "--from", "0", "--until", "1"];

@@ -6,24 +6,12 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { fixturePath } from "../../../../tools/fixtures/fixture.ts";
 import { EXIT } from "../cli/exit-codes.ts";
-import { runCli } from "../cli/run-cli.ts";
-import { COMMANDS } from "./registry.ts";
+import { type Ran, runCommand } from "./run-command.fixture.ts";
 
 const recording = fixturePath("buddy/c128-1-mixed.json.gz");
 const folder = mkdtempSync(join(tmpdir(), "pagelab-test-"));
 
-async function step(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-	let out = "";
-	let err = "";
-	const code = await runCli(["step", ...argv], {
-		stdout: { write: (text: string) => (out += text) },
-		stderr: { write: (text: string) => (err += text) },
-		env: {},
-		version: "0.0.0",
-		commands: COMMANDS,
-	});
-	return { code, out, err };
-}
+const step = (...argv: string[]): Promise<Ran> => runCommand("step", ...argv);
 
 test("operations from -e, on a machine that boots", async () => {
 	const { code, out, err } = await step("64m-one-zone", "-e", "alloc 9 GFP_KERNEL; # nothing\n free 0");

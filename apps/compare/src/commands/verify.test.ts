@@ -2,22 +2,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sharedFolder } from "../../../../tools/fixtures/shared-folder.ts";
 import { EXIT } from "../cli/exit-codes.ts";
-import { runCli } from "../cli/run-cli.ts";
 import { DEFAULT_RECORDING } from "../compare/load-recording.ts";
-import { COMMANDS } from "./registry.ts";
+import { type Ran, runCommand } from "./run-command.fixture.ts";
 
-async function verify(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-	let out = "";
-	let err = "";
-	const code = await runCli(["verify", ...argv], {
-		stdout: { write: (text: string) => (out += text) },
-		stderr: { write: (text: string) => (err += text) },
-		env: {},
-		version: "0.0.0",
-		commands: COMMANDS,
-	});
-	return { code, out, err };
-}
+const verify = (...argv: string[]): Promise<Ran> => runCommand("verify", ...argv);
 
 test("a whole-system recording without the events of the buddy lists", async () => {
 	const { code, out, err } = await verify(DEFAULT_RECORDING);

@@ -1,29 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { runCli } from "../cli/run-cli.ts";
-import { COMMANDS } from "../commands/registry.ts";
+import { type Ran, runCommand } from "../commands/run-command.fixture.ts";
 import { wrapText } from "./wrap-text.ts";
-
-interface Ran {
-	readonly code: number;
-	readonly out: string;
-	readonly err: string;
-}
 
 /** Options as one text, separated by blanks. */
 const why = (options: string): Promise<Ran> => whyWith(options.split(" "));
 
-async function whyWith(args: readonly string[]): Promise<Ran> {
-	let out = "";
-	let err = "";
-	const code = await runCli(["why", ...args], {
-		stdout: { write: (text: string) => (out += text) },
-		stderr: { write: (text: string) => (err += text) },
-		env: {},
-		version: "0.0.0",
-		commands: COMMANDS,
-	});
-	return { code, out, err };
-}
+const whyWith = (args: readonly string[]): Promise<Ran> => runCommand("why", ...args);
 
 const ZONE = "--zone free=1000,min=1000,low=1250,high=1500";
 
