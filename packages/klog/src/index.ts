@@ -9,6 +9,12 @@ export type { AllocationRequest, PageAllocationFailure } from "./events/page-all
 export { type Part, PARTS, type Report, type ReportPlace, type ReportTask } from "./events/report.ts";
 export type { SlabFailure } from "./events/slab-failure.ts";
 export type { VmallocFailure } from "./events/vmalloc-failure.ts";
+export { type Basis, byKernelRule, inferred, logged, type Statement } from "./explain/statement.ts";
+export {
+	type EventMachine,
+	type EventMachineOptions,
+	machineOfEvent,
+} from "./explain/machine/machine-of-event.ts";
 export type { LogTime, PrefixStyle } from "./input/log-line.ts";
 export * from "./klog-reader.ts";
 export * from "./proc/proc-snapshot.ts";
