@@ -50,6 +50,43 @@ test("what a snapshot lacks is noted", () => {
 	);
 });
 
+describe("a kernel log", () => {
+	const log = fixturePath("klog/106.log");
+	const zones = (path: string): (number | string)[][] =>
+		loadState([path], "initial").state.nodes.flatMap((n) => n.zones.map((z) => [z.node, z.name, z.nrFreePages]));
+
+	test("the machine of its event, with what the log leaves open", () => {
+		const { title, notes } = loadState([log], "initial");
+		expect(title).toBe(`${log}, event (page-allocation-failure, line 1)`);
+		expect(notes[0]).toMatch(/^Linux 5\.7\.0-rc3\+ is older .* as Linux 6\.11 takes them$/);
+		// free:0kB, free:256000kB, free:5894876kB of the log.
+		expect(zones(log)).toEqual([
+			[0, "DMA", 0],
+			[0, "DMA32", 64_000],
+			[0, "Normal", 1_473_719],
+		]);
+	});
+
+	test("an event by its number", () => {
+		expect(zones(`${log}#1`)).toEqual(zones(log));
+		expect(() => loadState([`${log}#2`], "initial")).toThrow("there is no event 2 in this log, expected 1 to 1");
+		expect(() => loadState([`${recordingPath}#1`], "initial")).toThrow("there is no event 1 in this file");
+	});
+
+	test("of several events the worst one that has the state of memory", () => {
+		const many = join(folder, "many.log");
+		const slab =
+			"SLUB: Unable to allocate memory on node -1, gfp=0x820(GFP_ATOMIC)\n  cache: a, object size: 8, buffer size: 8, default order: 0, min order: 0\n";
+		writeFileSync(many, `${slab}${new TextDecoder().decode(readFixture("klog/106.log"))}`);
+		expect(loadState([many], "initial").title).toBe(`${many}, event 2 of 2 (page-allocation-failure, line 3)`);
+		expect(() => loadState([`${many}#1`], "initial")).toThrow("the event has no Mem-Info with zones");
+		writeFileSync(join(folder, "slab.log"), slab);
+		expect(() => loadState([join(folder, "slab.log")], "initial")).toThrow(
+			"no event of this log has the state of memory",
+		);
+	});
+});
+
 describe("unusable paths", () => {
 	const empty = join(folder, "empty");
 	mkdirSync(empty);

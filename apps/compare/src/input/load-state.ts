@@ -10,6 +10,7 @@ import {
 	type RecordingFormat,
 	type StateMoment,
 } from "@pagelab/trace";
+import { loadLog } from "./load-log.ts";
 import { readInput } from "./read-input.ts";
 import { isTar, readTar } from "./read-tar.ts";
 import { SNAPSHOT_PROC_FILES, SNAPSHOT_SYSCTLS } from "./snapshot-files.ts";
@@ -28,7 +29,7 @@ export const STATE_MOMENTS: readonly StateMoment[] = ["initial", "final"];
 /** For the help of commands that take a state. */
 export const STATE_ARGUMENT: string =
 	"a recording or dump of mmprobe (.json, .json.gz), a snapshot (folder, .tar, .tar.gz), " +
-	"or /proc/zoneinfo with buddyinfo and pagetypeinfo";
+	"/proc/zoneinfo with buddyinfo and pagetypeinfo, or a kernel log with an OOM kill or allocation failure (LOG, LOG#2)";
 
 interface Source {
 	/** Where the bytes come from, for messages. */
@@ -44,15 +45,18 @@ const TEXT_FORMATS: readonly RecordingFormat[] = ["zoneinfo", "buddyinfo", "page
 
 /**
  * Loads the state that one or more paths describe together: one recording or dump of mmprobe, or /proc texts as single
- * files, as a folder, or as a tar archive.
+ * files, as a folder, or as a tar archive; or an event of a kernel log.
  *
  * @throws InputError for what cannot be read or used, and for several states at once.
  */
 export function loadState(paths: readonly string[], moment: StateMoment): LoadedState {
-	const sources = paths.flatMap(openPath);
+	const { files, event } = splitEvent(paths);
+	const sources = files.flatMap(openPath);
+	const machine = loadOnlyLog(sources, event);
+	if (machine !== undefined) return machine;
 	const recordings = sources.filter(({ bytes }) => detectFormat(bytes) === "mmprobe");
 	const [recording] = recordings;
-	if (recording === undefined) return loadProcTexts(paths, sources);
+	if (recording === undefined) return loadProcTexts(files, sources);
 	if (sources.some((source) => source !== recording && !isSysctl(source))) {
 		throw new InputError("a recording is a state of its own, expected no other files beside it", {
 			file: recording.path,
@@ -60,6 +64,25 @@ export function loadState(paths: readonly string[], moment: StateMoment): Loaded
 	}
 	const { state, recording: name, field } = readStateFile(recording.bytes, moment, recording.path);
 	return { state, title: name === undefined ? recording.path : `${name}, ${field}`, notes: [] };
+}
+
+/** `LOG#2` is the second event of a log, unless there is a file of that name. */
+function splitEvent(paths: readonly string[]): { files: readonly string[]; event: number | undefined } {
+	const [path = ""] = paths;
+	const match = paths.length > 1 || existsSync(path) ? null : /^(.+)#(\d{1,6})$/.exec(path);
+	if (match === null) return { files: paths, event: undefined };
+	return { files: [match[1] ?? ""], event: Number(match[2]) };
+}
+
+/** A single file that is no state but a kernel log. */
+function loadOnlyLog(sources: readonly Source[], event: number | undefined): LoadedState | undefined {
+	const [source] = sources;
+	const isOther = sources.length !== 1 || source === undefined || detectFormat(source.bytes) !== undefined;
+	const machine = isOther ? undefined : loadLog(source.bytes, source.path, event);
+	if (machine !== undefined || event === undefined) return machine;
+	throw new InputError(`there is no event ${event} in this file, expected a kernel log before the #`, {
+		file: source?.path ?? "",
+	});
 }
 
 function openPath(path: string): readonly Source[] {

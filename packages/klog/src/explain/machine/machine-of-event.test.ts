@@ -106,6 +106,21 @@ test("columns of lowmem_reserve: 64-bit kernels have DMA32, 32-bit ones HighMem,
 	expect(reserveOf("128", "DMA")).toEqual([0, 0, 0, 1280, 1280]);
 });
 
+test("a kernel that does not print reserved_highatomic has reserved whole pageblocks where there are blocks with H", () => {
+	const { state, notes } = machineOfEvent(firstEvent(fixtureText("097")));
+	const reserved = state.nodes[0]?.zones.map(({ name, nrReservedHighatomic }) => [name, nrReservedHighatomic]);
+	// DMA32 has H beside other letters in orders 0 to 5: 63 pages at least. Normal has 195, 55, 10 and 1 blocks of orders 2, 3,
+	// 4 and 5 that are H alone, 1412 pages, and H beside others in orders 0 and 1.
+	expect(reserved).toEqual([
+		["DMA", 0],
+		["DMA32", 512],
+		["Normal", 1536],
+	]);
+	expect(notes.map(({ text }) => text)).toContain(
+		"Normal: reserved_highatomic is not printed; from its blocks with H at least 1536 pages are reserved, and so many are taken.",
+	);
+});
+
 test("pages of free_pcp: this CPU's and others'", () => {
 	const { state } = machineOfEvent(firstEvent(fixtureText("106")));
 	const normal = state.nodes[0]?.zones.find((z) => z.name === "Normal");

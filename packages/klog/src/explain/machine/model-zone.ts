@@ -1,4 +1,6 @@
-import { MAX_PAGE_ORDER } from "@pagelab/base";
+import { MAX_PAGE_ORDER, pagesOfOrder } from "@pagelab/base";
+import { MIGRATE } from "@pagelab/gfp";
+import { PAGEBLOCK_PAGES } from "@pagelab/page-model";
 import { ZONE_COUNTERS, type ZoneCounter, type ZoneMemInfo } from "@pagelab/slow-path";
 import type { LoggedZone } from "../../sections/logged-zones.ts";
 import type { ZoneInfo } from "../../sections/mem-info.ts";
@@ -90,15 +92,33 @@ function marksOf({
 	return { min, low: lowest, high: high ?? min + Math.floor(min / 2), boost: Math.min(printedBoost ?? 0, min) };
 }
 
-function listNotes(name: string, spread: SpreadBlocks, hasList: boolean): Statement[] {
+const highatomicPages = ({ orders }: SpreadBlocks): number =>
+	orders.reduce(
+		(sum, { types }, order) => sum + types.filter((t) => t === MIGRATE.HIGHATOMIC).length * pagesOfOrder(order),
+		0,
+	);
+
+/** Whole pageblocks are reserved, so some highatomic pages mean at least as many as these. */
+const leastReserved = (spread: SpreadBlocks): number =>
+	Math.ceil(highatomicPages(spread) / PAGEBLOCK_PAGES) * PAGEBLOCK_PAGES;
+
+function listNotes(name: string, source: LoggedZone, spread: SpreadBlocks): Statement[] {
+	const hasList = source.orders !== null;
 	const notes: Statement[] = [];
+	if (source.reserved_highatomic === null && leastReserved(spread) > 0) {
+		notes.push(
+			inferred(
+				`${name}: reserved_highatomic is not printed; from its blocks with H at least ${leastReserved(spread)} pages are reserved, and so many are taken.`,
+			),
+		);
+	}
 	if (!hasList)
 		notes.push(inferred(`${name} has no free list in the log: its free pages are taken to be in the fewest blocks.`));
 	if (spread.mixedOrders.length > 0) {
-		const orders = spread.mixedOrders.join(", ");
+		const mixed = spread.mixedOrders.join(", ");
 		notes.push(
 			inferred(
-				`${name}: blocks of order ${orders} are of several migratetypes; how many of each is not printed, so each letter gets one and one letter the rest.`,
+				`${name}: blocks of order ${mixed} are of several migratetypes; how many of each is not printed, so each letter gets one and one letter the rest.`,
 			),
 		);
 	}
@@ -166,7 +186,7 @@ export function modelZone(source: LoggedZone, info: ZoneInfo, setting: ZoneSetti
 		name: source.zone,
 		free: Math.max(0, free - spread.cmaLeftOut),
 		...marksOf(source),
-		reservedHighatomic: source.reserved_highatomic ?? 0,
+		reservedHighatomic: source.reserved_highatomic ?? leastReserved(spread),
 		counters,
 		present,
 		managed: source.managed ?? present,
@@ -181,6 +201,6 @@ export function modelZone(source: LoggedZone, info: ZoneInfo, setting: ZoneSetti
 	return {
 		zone,
 		reclaimable: file + (setting.canSwap ? anon : 0),
-		notes: [...zoneNotes(name, source, setting.columns), ...listNotes(name, spread, source.orders !== null)],
+		notes: [...zoneNotes(name, source, setting.columns), ...listNotes(name, source, spread)],
 	};
 }
