@@ -15,6 +15,15 @@ export {
 	type EventMachineOptions,
 	machineOfEvent,
 } from "./explain/machine/machine-of-event.ts";
+export { explainFailure, type FailureExplanation } from "./explain/failure/explain-failure.ts";
+export {
+	type FailedRequest,
+	type FailureContext,
+	type FailureEvent,
+	isFailure,
+} from "./explain/failure/failed-request.ts";
+export type { BlockUse, FreeListPicture, PictureRow } from "./explain/failure/free-list-picture.ts";
+export type { NofailAnswer } from "./explain/failure/nofail-statements.ts";
 export type { LogTime, PrefixStyle } from "./input/log-line.ts";
 export * from "./klog-reader.ts";
 export * from "./proc/proc-snapshot.ts";
