@@ -8,7 +8,10 @@ import type { Rerun, RerunAnswer } from "./rerun.ts";
 export interface NofailAnswer {
 	/** Such as p1-only-if-impossible. */
 	readonly policy: string;
+	readonly proposedBy: string;
 	readonly end: RerunAnswer["end"];
+	/** What happens, as a clause such as `it gets a page of zone Normal`. */
+	readonly outcome: string;
 	readonly statement: Statement;
 }
 
@@ -49,6 +52,8 @@ export const nofailMask = (gfp: number): number => (gfp & ~(GFP.NORETRY | GFP.RE
 export const nofailAnswers = (rerun: Rerun, gfp: number, order: number): NofailAnswer[] =>
 	EXHAUSTION_POLICIES.map((policy) => {
 		const answer = rerun.ask({ gfp: nofailMask(gfp), order, exhaustion: shortLoops(policy) });
-		const text = `With __GFP_NOFAIL under ${policy.id} (${policy.proposedBy}): ${endText(answer)}.`;
-		return { policy: policy.id, end: answer.end, statement: inferred(text) };
+		const { id, proposedBy } = policy;
+		const outcome = endText(answer);
+		const statement = inferred(`With __GFP_NOFAIL under ${id} (${proposedBy}): ${outcome}.`);
+		return { policy: id, proposedBy, end: answer.end, outcome, statement };
 	});
