@@ -35,6 +35,7 @@ export interface FailedRequest {
 	readonly gfp: number | null;
 	/** As the kernel of the log prints it, such as `GFP_KERNEL|__GFP_COMP`; null where it is missing. */
 	readonly maskText: string | null;
+	/** Null where it is missing or no order can be so large. */
 	readonly order: number | null;
 	readonly context: FailureContext;
 	/** PF_* that the trace proves. */
@@ -97,6 +98,12 @@ const orderOf = (event: FailureEvent): number | null => {
 	}
 };
 
+/** get_order() of a terabyte: a damaged number is no order. */
+const ORDER_MAX = 28;
+
+const believedOrder = (order: number | null): number | null =>
+	order !== null && Number.isInteger(order) && order >= 0 && order <= ORDER_MAX ? order : null;
+
 /** The request of an event. A nodemask binds, and so do the task's mems_allowed in a blocking request. */
 export function failedRequest(event: FailureEvent): FailedRequest {
 	const mask = maskOfEvent(event);
@@ -107,7 +114,7 @@ export function failedRequest(event: FailureEvent): FailedRequest {
 	return {
 		gfp,
 		maskText: mask === null ? null : (mask.names ?? mask.decoded?.text ?? `0x${mask.mask.toString(16)}`),
-		order: orderOf(event),
+		order: believedOrder(orderOf(event)),
 		context,
 		taskFlags: context.reclaim === null ? 0 : PF.MEMALLOC,
 		nodes: ("nodemask" in event ? parseNodes(event.nodemask) : null) ?? place,

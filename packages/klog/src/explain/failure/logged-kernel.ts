@@ -9,8 +9,9 @@ import type { EventMachine } from "../machine/machine-of-event.ts";
 export class LoggedKernel extends AssumedKernel {
 	readonly #reclaimable: readonly number[];
 
-	constructor(model: PageModel, machine: EventMachine, assumptions: Assumptions) {
-		super(model, machine.state, assumptions);
+	constructor(model: PageModel, machine: EventMachine, assumptions: Omit<Assumptions, "reclaim" | "oomFrees">) {
+		// Nothing is ever freed, so it need not know the frames, of which there can be millions.
+		super(model, { ...machine.state, nodes: [] }, { ...assumptions, reclaim: 0, oomFrees: 0 });
 		this.#reclaimable = machine.reclaimable;
 	}
 

@@ -158,9 +158,9 @@ export class Rerun {
 		return { task: createTask("logged", 1, taskFlags ?? own), preemptCount, rtTask: false };
 	}
 
-	#assumptions(compaction: CompactResult | undefined): Assumptions {
+	#assumptions(compaction: CompactResult): Omit<Assumptions, "reclaim" | "oomFrees"> {
 		const emptyLruCountsFree = this.#machine.kernel === "v6.12.117";
-		return { reclaim: 0, compaction, oom: "kills", oomFrees: 0, emptyLruCountsFree };
+		return { compaction, oom: "kills", emptyLruCountsFree };
 	}
 
 	#answer(

@@ -1,0 +1,66 @@
+import { InputError } from "@pagelab/base";
+import { isFailure, type KlogEvent, machineOfEvent, readKlog } from "@pagelab/klog";
+import { restore } from "@pagelab/page-model";
+import fc from "fast-check";
+import { expect } from "vitest";
+import type { Block } from "../block.ts";
+import { failureBlocks } from "../failure/failure-blocks.ts";
+import { explanationHtml } from "../html/explanation-html.ts";
+import { readStrictly } from "../html/strict-markup.fixture.ts";
+import { timelineBlocks, worstEvent } from "../timeline.ts";
+import { damagedLog } from "./damage-log.fixture.ts";
+
+/** Far more than any of these logs takes. */
+const CPU_SECONDS_MAX = 20;
+const CONTROLS = new RegExp("[\\u0000-\\u0009\\u000B-\\u001F\\u007F-\\u009F\\u2028-\\u202E]");
+
+/** A machine is made, or the event is refused in words. */
+function tryMachine(event: KlogEvent): void {
+	try {
+		const { state, kernel, notes } = machineOfEvent(event);
+		restore(state, kernel);
+		expect(notes.length).toBeGreaterThan(0);
+	} catch (error) {
+		if (!(error instanceof InputError)) throw error;
+	}
+}
+
+function blocksOfEvent(event: KlogEvent): Block[] {
+	tryMachine(event);
+	return isFailure(event) ? failureBlocks(event) : [];
+}
+
+/** Numbers of a block are numbers, and its sentences end. */
+function expectSound(block: Block): void {
+	expect(JSON.stringify(block)).not.toMatch(/\b(?:NaN|Infinity|undefined|\[object)\b/);
+	if (block.kind === "statements") for (const { text } of block.statements) expect(text).toMatch(/[.?!)]$/s);
+	if (block.kind === "table") for (const row of block.rows) expect(row).toHaveLength(block.columns.length);
+}
+
+/** Reads a log and explains all of it, as text for people and as a page; everything that comes out must be harmless. */
+export function explainEverything(log: string): void {
+	const started = process.cpuUsage().user;
+	const events = readKlog(log);
+	expect(worstEvent(events) < events.length).toBe(true);
+	const blocks = [...timelineBlocks(events), ...events.flatMap(blocksOfEvent)];
+	for (const block of blocks) expectSound(block);
+	const html = explanationHtml({ title: events[0]?.task?.comm ?? "nothing", blocks });
+	expect(CONTROLS.test(html)).toBe(false);
+	readStrictly(html);
+	expect((process.cpuUsage().user - started) / 1e6).toBeLessThan(CPU_SECONDS_MAX);
+}
+
+/** Explains damaged logs. A failure names seed, path and the line that repeats it. */
+export function explainDamaged(logs: readonly string[], numRuns: number, name: string): void {
+	const { PAGELAB_SEED: seed, PAGELAB_PATH: path } = process.env;
+	const runs = {
+		numRuns,
+		...(seed === undefined ? {} : { seed: Number(seed) }),
+		...(path === undefined ? {} : { path }),
+	};
+	const property = fc.property(damagedLog(logs), explainEverything);
+	const details = fc.check(property, runs);
+	if (!details.failed) return;
+	const again = `PAGELAB_SEED=${details.seed} PAGELAB_PATH=${details.counterexamplePath ?? "0"} npm run ${name}`;
+	throw new Error(`repeat with: ${again}\n${fc.defaultReportMessage(details) ?? ""}`);
+}
