@@ -38,7 +38,7 @@ function expectSound(block: Block): void {
 }
 
 /** Reads a log and explains all of it, as text for people and as a page; everything that comes out must be harmless. */
-export function explainEverything(log: string): void {
+export function expectExplained(log: string): void {
 	const started = process.cpuUsage().user;
 	const events = readKlog(log);
 	expect(worstEvent(events) < events.length).toBe(true);
@@ -51,14 +51,14 @@ export function explainEverything(log: string): void {
 }
 
 /** Explains damaged logs. A failure names seed, path and the line that repeats it. */
-export function explainDamaged(logs: readonly string[], numRuns: number, name: string): void {
+export function expectDamagedExplained(logs: readonly string[], numRuns: number, name: string): void {
 	const { PAGELAB_SEED: seed, PAGELAB_PATH: path } = process.env;
 	const runs = {
 		numRuns,
 		...(seed === undefined ? {} : { seed: Number(seed) }),
 		...(path === undefined ? {} : { path }),
 	};
-	const property = fc.property(damagedLog(logs), explainEverything);
+	const property = fc.property(damagedLog(logs), expectExplained);
 	const details = fc.check(property, runs);
 	if (!details.failed) return;
 	const again = `PAGELAB_SEED=${details.seed} PAGELAB_PATH=${details.counterexamplePath ?? "0"} npm run ${name}`;
