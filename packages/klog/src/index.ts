@@ -9,6 +9,21 @@ export type { AllocationRequest, PageAllocationFailure } from "./events/page-all
 export { type Part, PARTS, type Report, type ReportPlace, type ReportTask } from "./events/report.ts";
 export type { SlabFailure } from "./events/slab-failure.ts";
 export type { VmallocFailure } from "./events/vmalloc-failure.ts";
+export {
+	type AskedRequest,
+	type LogContext,
+	type UnservedEvent,
+} from "./explain/unserved/asked-request.ts";
+export type { AllocationSite } from "./explain/unserved/allocation-site.ts";
+export type { CgroupLimit } from "./explain/unserved/cgroup-limit.ts";
+export {
+	explainUnserved,
+	type UnservedExplanation,
+	type UnservedReason,
+} from "./explain/unserved/explain-unserved.ts";
+export type { ReclaimLeft } from "./explain/unserved/reclaim-left.ts";
+export type { TaskPrivilege } from "./explain/unserved/watermark-rule.ts";
+export type { OrderCheck, ZoneCheck, ZoneVerdict } from "./explain/unserved/zone-check.ts";
 export { type Basis, byKernelRule, inferred, logged, type Statement } from "./explain/statement.ts";
 export {
 	type EventMachine,

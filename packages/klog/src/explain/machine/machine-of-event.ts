@@ -51,7 +51,7 @@ export function maskOfEvent(event: KlogEvent): GfpMask | null {
 }
 
 /** A report leaves out zones above those of its request. 64-bit kernels have no HighMem, but may have Movable. */
-function hasUnseenHighMem({ totals }: MemInfo, names: readonly string[]): boolean {
+export function hasUnseenHighMem({ totals }: MemInfo, names: readonly string[]): boolean {
 	const is64Bit = names.includes("DMA32") || names.includes("Movable");
 	return (totals["pages HighMem"] ?? 0) > 0 || (!is64Bit && (totals["pages HighMem/MovableOnly"] ?? 0) > 0);
 }
