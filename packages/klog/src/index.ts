@@ -14,6 +14,18 @@ export {
 	type LogContext,
 	type UnservedEvent,
 } from "./explain/unserved/asked-request.ts";
+export { whatHappened } from "./explain/happened.ts";
+export type { CgroupUse } from "./explain/memory/cgroup-use.ts";
+export {
+	MEMORY_PARTS,
+	type MemoryDetail,
+	type MemoryDivision,
+	type MemoryPart,
+	type MemoryPartName,
+} from "./explain/memory/memory-part.ts";
+export { type MemoryUse, memoryUse } from "./explain/memory/memory-use.ts";
+export type { SystemUse } from "./explain/memory/system-use.ts";
+export type { ZoneUse } from "./explain/memory/zone-use.ts";
 export type { AllocationSite } from "./explain/unserved/allocation-site.ts";
 export type { CgroupLimit } from "./explain/unserved/cgroup-limit.ts";
 export {
