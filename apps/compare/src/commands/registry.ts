@@ -1,5 +1,6 @@
 import type { CliCommand } from "../cli/cli-command.ts";
 import { compareCommand } from "./compare.ts";
+import { explainCommand } from "./explain.ts";
 import { mapCommand } from "./map.ts";
 import { snapshotCommand } from "./snapshot.ts";
 import { stepCommand } from "./step.ts";
@@ -11,6 +12,7 @@ export const COMMANDS: readonly CliCommand[] = [
 	compareCommand,
 	verifyCommand,
 	whyCommand,
+	explainCommand,
 	mapCommand,
 	stepCommand,
 	snapshotCommand,

@@ -53,7 +53,7 @@ function limitStatement({ path, resource, usageKb, limitKb, failcnt }: CgroupLim
 			`No limit is set for ${group} itself (${usageKb} kB used): the limit that was hit is not in the log, maybe of a group above it.`,
 		);
 	}
-	const times = failcnt === null ? "" : `, and was refused more ${failcnt} times since it was made`;
+	const times = failcnt === null ? "" : `, which it has run into ${failcnt} times`;
 	const name = NAMES[resource ?? "memory"];
 	const text = `${group} uses ${usageKb} kB of the ${limitKb} kB that its limit of ${name} allows${times}.`;
 	if (resource !== null) return logged(`${text.charAt(0).toUpperCase()}${text.slice(1)}`);

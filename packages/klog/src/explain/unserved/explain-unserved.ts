@@ -232,6 +232,7 @@ function zonesOf(event: OomEvent, request: AskedRequest): Pick<Cause, "zones" | 
 function whatStatements(event: UnservedEvent, request: AskedRequest): Statement[] {
 	if (event.kind !== "oom") return siteStatements(request);
 	if (event.calledBy === "sysrq") return [];
+	const isCharge = effectiveConstraint(event) === "CONSTRAINT_MEMCG";
 	const who = taskText(request);
 	const pageKb = event.memInfo?.pageKb ?? null;
 	const asked = `${who.charAt(0).toUpperCase()}${who.slice(1)} asked for ${sizeText(request.order, pageKb)}.`;
@@ -239,7 +240,7 @@ function whatStatements(event: UnservedEvent, request: AskedRequest): Statement[
 	if (event.calledBy === "page-fault") return siteStatements(request);
 	// Names of processes keep their case.
 	const text = request.comm === null ? asked : `${who} asked for ${sizeText(request.order, pageKb)}.`;
-	return [logged(`${text}${missing}`), ...siteStatements(request), ...maskStatements(request)];
+	return [logged(`${text}${missing}`), ...siteStatements(request), ...maskStatements(request, isCharge)];
 }
 
 /**

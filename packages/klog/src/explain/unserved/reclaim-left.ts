@@ -12,7 +12,12 @@ export interface ReclaimLeft {
 	readonly swapFree: number | null;
 	/** Swap in all; 0 for none. */
 	readonly swapTotal: number | null;
+	/** Pages of these zones. */
+	readonly managed: number;
 }
+
+/** Share of the zones below which some rest is always there. */
+const REST_SHARE = 0.02;
 
 /** Null where the log has no LRU counters for the zones. */
 export function reclaimLeft(memInfo: MemInfo, checks: readonly ZoneCheck[]): ReclaimLeft | null {
@@ -30,6 +35,7 @@ export function reclaimLeft(memInfo: MemInfo, checks: readonly ZoneCheck[]): Rec
 		anon: sum(["active_anon", "inactive_anon"]),
 		swapFree: swap === null || swap.freeKb === null ? null : pages(swap.freeKb),
 		swapTotal: swap === null || swap.totalKb === null ? null : pages(swap.totalKb),
+		managed: allowed.reduce((total, { counters }) => total + pages(counters.managed ?? counters.present), 0),
 	};
 }
 
@@ -46,7 +52,7 @@ export function reclaimStatements(left: ReclaimLeft | null, smallest: number | n
 	if (left === null) return [];
 	const text = `Left for reclaim in the zones that it may use: ${left.file} pages of files; ${anonText(left)}.`;
 	const canSwap = left.swapFree === null ? 0 : Math.min(left.anon, left.swapFree);
-	const much = smallest !== null && left.file + canSwap > 4 * smallest;
+	const much = smallest !== null && left.file + canSwap > Math.max(4 * smallest, left.managed * REST_SHARE);
 	return [
 		logged(text),
 		...(much

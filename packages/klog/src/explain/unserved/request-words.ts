@@ -61,11 +61,13 @@ export function siteStatements({ site }: AskedRequest): Statement[] {
 	return [inferred(`By its trace it was ${words}: ${functions.join(" and ")} ${verb} in it.`)];
 }
 
-/** The mask in words. */
-export function maskStatements({ gfp, maskText, mask }: AskedRequest): Statement[] {
+/** The mask in words. The one of a charge to a cgroup says nothing about zones: it is not that of the page. */
+export function maskStatements({ gfp, maskText, mask }: AskedRequest, isCharge = false): Statement[] {
 	if (mask === null || maskText === null) return [];
 	const hex = `0x${mask.mask.toString(16)}`;
 	if (gfp === null) return [logged(`Its mask ${hex} cannot be decoded: the log does not say which kernel printed it.`)];
 	const text = maskText.includes(hex) ? maskText : `${maskText} (${hex})`;
+	if (isCharge)
+		return [byKernelRule(`The charge of the page to the cgroup failed; its mask ${text}: ${waitWords(gfp)}.`)];
 	return [byKernelRule(`${text} in words: ${maskWords(gfp)}.`)];
 }
