@@ -36,6 +36,13 @@ export {
 export type { ReclaimLeft } from "./explain/unserved/reclaim-left.ts";
 export type { TaskPrivilege } from "./explain/unserved/watermark-rule.ts";
 export type { OrderCheck, ZoneCheck, ZoneVerdict } from "./explain/unserved/zone-check.ts";
+export { explainVictim, type VictimExplanation } from "./explain/oom/explain-victim.ts";
+export type { FreedMemory } from "./explain/oom/freed-memory.ts";
+export type { OomContext, TaskChange } from "./explain/oom/logged-tasks.ts";
+export type { OomDecision } from "./explain/oom/oom-decision.ts";
+export type { Exemption, ExemptTask, RankedTask } from "./explain/oom/rank-tasks.ts";
+export type { SecondKill, SecondKillVerdict } from "./explain/oom/second-kill.ts";
+export type { NamedTask } from "./explain/oom/victim-facts.ts";
 export { type Basis, byKernelRule, inferred, logged, type Statement } from "./explain/statement.ts";
 export {
 	type EventMachine,
