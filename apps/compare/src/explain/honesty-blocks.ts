@@ -18,7 +18,7 @@ function damageStatements({ damaged }: KlogEvent): Statement[] {
 export function honestyBlocks(event: KlogEvent): Block[] {
 	const missing = event.missing.map((part) => PARTS[part]);
 	const statements = [
-		...(missing.length === 0 ? [] : [logged(`The log has no ${missing.join("; no ")}: nothing is said about that.`)]),
+		...(missing.length === 0 ? [] : [logged(`The log lacks: ${missing.join("; ")}.`)]),
 		...event.contradictions.map(({ message, lines }) =>
 			logged(`The log contradicts itself${linesText(lines)}: ${message}`),
 		),

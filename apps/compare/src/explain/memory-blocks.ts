@@ -64,16 +64,13 @@ function detailTable(details: readonly MemoryDetail[]): Block[] {
 }
 
 const cgroupBlocks = (use: CgroupUse): Block[] => [
-	{
-		kind: "heading",
-		text: use.path === null ? "Where the cgroup's memory was" : `Where the memory of cgroup ${use.path} was`,
-	},
+	{ kind: "heading", text: "Where the cgroup's memory was" },
 	{ kind: "statements", statements: use.statements },
 	...(use.parts.length > 0 ? [partBars(use), ...detailTable(use.details)] : []),
 ];
 
 const systemBlocks = (use: SystemUse): Block[] => [
-	{ kind: "heading", text: "Where memory was" },
+	{ kind: "heading", text: "Where the machine's memory was" },
 	{ kind: "statements", statements: use.statements },
 	partBars(use),
 	...detailTable(use.details),

@@ -23,6 +23,7 @@ function failingText(check: ZoneCheck, order: number): string {
 	if (check.verdict === "no block")
 		return check.free === 0 ? `${zone} had no free page` : `${zone} had no usable free block of order ${order}`;
 	const reserve = check.reserve > 0 ? " and reserve" : "";
+	if (check.usable <= 0) return `${zone} had ${check.free} free pages, of which none counts for this request`;
 	const name = check.mark === check.min ? "its min mark" : "what its min mark leaves to this request";
 	return `${zone} had ${check.usable} usable free pages, not above the ${check.mark + check.reserve} of ${name}${reserve}`;
 }

@@ -97,6 +97,12 @@ describe.skipIf(sharedFolder === undefined)("recorded boots by hand (needs the s
 		);
 	});
 
+	test("a panic says which setting made it", () => {
+		expect(boot("nodump").at(-1)?.why.at(-1)?.text).toMatch(/^vm\.panic_on_oom is 1: /);
+		expect(boot("cascade").at(-1)?.why.at(-1)?.text).toMatch(/^No task was left that may be killed/);
+		expect(boot("cascade")[0]?.why.some(({ text }) => text.includes("panic"))).toBe(false);
+	});
+
 	test("every event of every boot: either the machine, a cgroup or a hand; no test passes that failed", () => {
 		const names = readdirSync(join(sharedFolder as string, "oracle/dev/oom")).filter((file) =>
 			file.endsWith("dmesg.gz"),

@@ -218,7 +218,29 @@ function byConstraint(event: OomEvent, request: AskedRequest): Cause {
 	}
 	if (memInfo === null) return NO_MEM_INFO;
 	const cause = byZones(event, memInfo, request);
-	return { ...cause, why: [...costlyStatements(request), ...cause.why] };
+	return { ...cause, why: [...costlyStatements(request), ...cause.why, ...panicStatements(event)] };
+}
+
+/** Why nobody was killed. */
+function panicStatements({ panic, noKillable }: OomEvent): Statement[] {
+	if (panic === null) return [];
+	if (panic.message.includes("compulsory"))
+		return [
+			byKernelRule("vm.panic_on_oom is 2: the kernel stops instead of killing anybody, for cgroups and cpusets too."),
+		];
+	if (panic.message.includes("panic_on_oom"))
+		return [
+			byKernelRule(
+				"vm.panic_on_oom is 1: when the whole system is short of memory (CONSTRAINT_NONE) the kernel stops instead of killing anybody.",
+			),
+		];
+	return noKillable
+		? [
+				byKernelRule(
+					"No task was left that may be killed, and without that the system could not go on: so the kernel stopped.",
+				),
+			]
+		: [];
 }
 
 /** Zones of an event whose request was not about them. */
