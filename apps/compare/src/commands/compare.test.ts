@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../cli/exit-codes.ts";
 import { DEFAULT_RECORDING } from "../compare/load-recording.ts";
+import { fixturePath, readFixture } from "../../../../tools/fixtures/fixture.ts";
 import { type Ran, runCommand } from "./run-command.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pagelab-test-"));
@@ -99,4 +100,42 @@ test("the table fits 80 columns", async () => {
 			.map((line) => line.length),
 	);
 	expect(width).toBeLessThanOrEqual(80);
+});
+
+describe("a machine instead of a recording", () => {
+	const log = fixturePath("klog/106.log");
+	const text = new TextDecoder().decode(readFixture("klog/106.log"));
+	const flat = (out: string): string => out.replace(/[\s\\]+/g, " ");
+
+	test("the foreground starts on the machine of a logged event, and what is not in the log is said", async () => {
+		const { code, out } = await compare(...QUICK, "--state", log);
+		expect(code).toBe(EXIT.DONE);
+		expect(out).toContain("on a machine that stands still:");
+		expect(flat(out)).toContain("nobody but the foreground runs on this machine");
+		expect(flat(out)).toContain("the profile v6.11 is nearest to it");
+		expect(flat(out)).toContain(`--state ${log}`);
+	});
+
+	test("the same machine gives the same result", async () => {
+		const [first, second] = [await compare(...QUICK, "--state", log), await compare(...QUICK, "--state", log)];
+		expect(first.out).toBe(second.out);
+	});
+
+	test.each([
+		["both at once", ["--state", log, "--recording", folder], /--state and --recording exclude each other/],
+		["an event that is not there", ["--state", `${log}#7`], /there is no event 7 in this log, expected 1 to 1/],
+	])("%s", async (_, args, sentence) => {
+		const { code, err } = await compare(...QUICK, ...args);
+		expect(code).toBe(EXIT.UNUSABLE);
+		expect(err).toMatch(sentence);
+	});
+
+	test("a machine that has nothing to give is refused", async () => {
+		const empty = join(folder, "empty.log");
+		// All zones without free pages; the log has none on LRU lists.
+		writeFileSync(empty, text.replace(/free:\d+kB/g, "free:0kB").replace(/\d+\*(\d+)kB/g, "0*$1kB"));
+		const { code, err } = await compare(...QUICK, "--state", empty);
+		expect(code).toBe(EXIT.UNUSABLE);
+		expect(err).toMatch(/nothing can be reclaimed, so that the foreground would wait for ever/);
+	});
 });

@@ -8,8 +8,10 @@ import { EXIT, type ExitCode } from "../cli/exit-codes.ts";
 import { requireWritable, writeFileWhole } from "../cli/write-file.ts";
 import { type CompareOptions, DEFAULT_FOREGROUND, DEFAULT_SEED_COUNT } from "../compare/compare-options.ts";
 import { DEFAULT_RECORDING, loadRecording } from "../compare/load-recording.ts";
+import { loadIdleMachine } from "../compare/load-idle-machine.ts";
 import { parseSeeds } from "../compare/parse-seeds.ts";
-import { runComparison } from "../compare/run-comparison.ts";
+import { type Background, runComparison } from "../compare/run-comparison.ts";
+import { STATE_ARGUMENT } from "../input/load-state.ts";
 
 interface CompareFlags {
 	readonly recording: string;
@@ -20,6 +22,7 @@ interface CompareFlags {
 	readonly from: string;
 	readonly until: string;
 	readonly pause: string;
+	readonly state?: string;
 	readonly html?: string;
 	readonly svg?: string;
 }
@@ -64,6 +67,7 @@ function commandLine({ designs, seeds }: CompareOptions, flags: CompareFlags): s
 	const changed = (Object.keys(DEFAULTS) as (keyof CompareFlags)[]).filter(
 		(name) => name !== "seeds" && flags[name] !== DEFAULTS[name],
 	);
+	const { state } = flags;
 	const seedText = flags.seeds === DEFAULTS.seeds ? flags.seeds : seeds.join(",");
 	return [
 		"pagelab",
@@ -71,20 +75,34 @@ function commandLine({ designs, seeds }: CompareOptions, flags: CompareFlags): s
 		...designs.map((d) => d.id),
 		"--seeds",
 		seedText,
+		...(state === undefined ? [] : ["--state", state]),
 		...changed.flatMap((name) => [`--${name}`, flags[name] ?? ""]),
 	];
 }
 
+/** The recording, or the machine that stands in its place. */
+function loadBackground(
+	io: CommandIo,
+	{ kernel, foreground }: CompareOptions,
+	{ state, recording }: CompareFlags,
+): { background: Background; warnings: readonly string[] } {
+	io.progress(`read ${basename(state ?? recording)}`);
+	if (state !== undefined) return loadIdleMachine(state, kernel, foreground.untilMs);
+	return { background: loadRecording(resolve(recording)), warnings: [] };
+}
+
 function runCompare(io: CommandIo, names: readonly string[], flags: CompareFlags): ExitCode {
 	const options = parseOptions(names, flags);
+	if (flags.state !== undefined && flags.recording !== DEFAULTS.recording) {
+		throw new InputError("--state and --recording exclude each other, expected one of them");
+	}
 	for (const file of [flags.html, flags.svg]) if (file !== undefined) requireWritable(file);
-	io.progress(`read ${basename(flags.recording)}`);
-	const recording = loadRecording(resolve(flags.recording));
-	const run = runComparison(recording, options, commandLine(options, flags), (done, all, what) =>
+	const { background, warnings } = loadBackground(io, options, flags);
+	const run = runComparison(background, options, commandLine(options, flags), (done, all, what) =>
 		io.progress(`run ${done + 1}/${all}: ${what}`),
 	);
 	io.progress("compare");
-	const comparison = compareDesigns(run);
+	const comparison = compareDesigns({ ...run, warnings: [...warnings, ...run.warnings] });
 	if (flags.html !== undefined) {
 		writeFileWhole(flags.html, renderHtml(comparison));
 		io.note(`The page is in ${flags.html}.`);
@@ -113,6 +131,7 @@ export const compareCommand: CliCommand = {
 				"whole-system recording (state.json.gz, trace.txt.gz); one comes along",
 				DEFAULTS.recording,
 			)
+			.option("--state <what>", `instead: a machine on which nobody else runs: a size (4G), or ${STATE_ARGUMENT}`)
 			.option("--profile <kernel>", "kernel to model, the same for all designs", DEFAULTS.profile)
 			.option("--seeds <list>", "seeds, as in 1-20 or 3,7", DEFAULTS.seeds)
 			.option("--tasks <n>", "tasks that create inodes", DEFAULTS.tasks)

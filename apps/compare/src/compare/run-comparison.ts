@@ -6,7 +6,7 @@ import { pageModelProfile } from "@pagelab/page-model";
 import { reclaimProfile } from "@pagelab/reclaim";
 import type { ComparisonRun, RunSample, ValidityCard } from "@pagelab/report";
 import { slowPathProfile } from "@pagelab/slow-path";
-import type { ReplayRecording } from "@pagelab/trace";
+import type { ReplayPlan, TraceRecording } from "@pagelab/trace";
 import { INODE_COUNTER } from "@pagelab/workloads";
 import type { CompareOptions } from "./compare-options.ts";
 import { METRIC_DEFINITIONS, readMetrics } from "./metrics.ts";
@@ -101,6 +101,16 @@ function validityOf(kernel: KernelId, runs: readonly NamedRun[], pace: ReclaimPa
 	};
 }
 
+/** What runs beside the foreground, and on which machine. A `ReplayRecording` is one. */
+export interface Background {
+	readonly recording: Pick<TraceRecording, "name" | "initial">;
+	readonly plan: ReplayPlan;
+	/** Said in the place of "beside the recording NAME" where there is none. */
+	readonly beside?: string;
+	/** Virtual time at which a run is stopped, see RunInput. */
+	readonly limitNs?: number;
+}
+
 /** What a comparison tells while it runs. */
 export type Progress = (done: number, all: number, what: string) => void;
 
@@ -110,7 +120,7 @@ export type Progress = (done: number, all: number, what: string) => void;
  * @param command the arguments of the line that repeats the run.
  */
 export function runComparison(
-	{ recording, plan }: ReplayRecording,
+	{ recording, plan, beside = `beside the recording ${basename(recording.name)}`, limitNs }: Background,
 	options: CompareOptions,
 	command: readonly string[],
 	progress: Progress,
@@ -130,6 +140,7 @@ export function runComparison(
 				seed,
 				foreground,
 				reclaimNsPerPage: pace.nsPerPage,
+				...(limitNs === undefined ? {} : { limitNs }),
 			});
 			runs.push({ design: design.id, seed, run });
 			samples.push({ design: design.id, seed, values: readMetrics(run) });
@@ -138,7 +149,7 @@ export function runComparison(
 	return {
 		command,
 		profile: kernel,
-		workload: `create inodes under a btree lock, beside the recording ${basename(recording.name)}`,
+		workload: `create inodes under a btree lock, ${beside}`,
 		seeds,
 		designs: designs.map(({ id, claim, source }) => ({ id, claim, source })),
 		metrics: METRIC_DEFINITIONS,

@@ -26,6 +26,8 @@ export interface RunInput {
 	/** Nanoseconds in which reclaim frees one page, see {@link reclaimNsPerPage}. */
 	readonly reclaimNsPerPage: number;
 	readonly foreground: ForegroundOptions;
+	/** Virtual time at which the run is stopped; ten times the length of the recording if left out. */
+	readonly limitNs?: number;
 }
 
 /** What one run showed. Foreground and background tasks are apart; kswapd has an account of its own. */
@@ -96,7 +98,7 @@ export function runOne(input: RunInput): RunResult {
 	machine.spawn("replay", 0, (api) => replay.run(clock, (ticks) => api.sleep(ticks)), false);
 	const tasks = spawnForeground(machine, design, foreground, clock);
 	const length = plan.timeNs.final - plan.timeNs.initial;
-	const outcome = machine.run(length * GRACE);
+	const outcome = machine.run(input.limitNs ?? length * GRACE);
 	const finished = outcome.end === "finished";
 	const after = pagesOf(machine, memory);
 	const problems = [...machine.validate(), ...memory.validate()];

@@ -41,12 +41,15 @@ export function loadLog(bytes: Uint8Array, file: string, number?: number): Logge
 	if (events.length === 0) return undefined;
 	const index = choose(events, number, file);
 	const event = events[index] as KlogEvent;
-	const { state, notes } = machineOfNamed(event, file);
+	const { state, kernel, kernelNote, notes } = machineOfNamed(event, file);
 	const place = events.length === 1 ? "event" : `event ${index + 1} of ${events.length}`;
 	return {
 		state,
 		title: `${file}, ${place} (${event.kind}, line ${event.firstLine})`,
-		notes: notes.map(({ text }) => withoutStop(text)),
+		notes: [
+			...(kernelNote === null ? [] : [`the log's kernel is not modelled: the profile ${kernel} is nearest to it`]),
+			...notes.map(({ text }) => withoutStop(text)),
+		],
 	};
 }
 

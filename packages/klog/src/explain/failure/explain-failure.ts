@@ -58,6 +58,9 @@ const ADDRESSES = byKernelRule(
 	"The area itself was not to be had: vmalloc's range of addresses (or the memory of its description) was used up, or the size is more than all memory. The free lists of pages do not tell which.",
 );
 
+const allNotes = ({ kernelNote, notes }: EventMachine): Statement[] =>
+	kernelNote === null ? [...notes] : [kernelNote, ...notes];
+
 /** Decisions that are taken again: by a request whose mask and order are known, on a machine that can be made. */
 function decide(event: FailureEvent, request: FailedRequest): Decision {
 	const { gfp, order } = request;
@@ -69,7 +72,7 @@ function decide(event: FailureEvent, request: FailedRequest): Decision {
 	try {
 		const machine = machineOfEvent(event);
 		const decided = decideOn(machine, event, request, { gfp, order });
-		return { ...decided, decision: [...huge, ...decided.decision], notes: machine.notes };
+		return { ...decided, decision: [...huge, ...decided.decision], notes: allNotes(machine) };
 	} catch (error) {
 		if (!(error instanceof InputError)) throw error;
 		return { ...UNDECIDED, notes: [inferred(`The decision cannot be taken again: ${error.message}.`)] };

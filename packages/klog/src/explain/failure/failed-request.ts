@@ -101,7 +101,7 @@ const orderOf = (event: FailureEvent): number | null => {
 /** get_order() of a terabyte: a damaged number is no order. */
 const ORDER_MAX = 28;
 
-const believedOrder = (order: number | null): number | null =>
+export const believedOrder = (order: number | null): number | null =>
 	order !== null && Number.isInteger(order) && order >= 0 && order <= ORDER_MAX ? order : null;
 
 /** The request of an event. A nodemask binds, and so do the task's mems_allowed in a blocking request. */

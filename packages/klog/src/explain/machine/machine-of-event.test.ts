@@ -213,11 +213,11 @@ describe("what a log leaves open", () => {
 
 	test("the kernel is the nearest one, and the note says so", () => {
 		expect(machine(unmovable)).toMatchObject({ kernel: "v6.12.117" });
-		expect(machine(unmovable).notes[0]?.text).toBe(
+		expect(machine(unmovable).kernelNote?.text).toBe(
 			"Linux 6.17.1 is newer than the modelled kernels: decisions are taken again as Linux 6.12.117 takes them.",
 		);
-		expect(machine(unmovable.replace("6.17.1", "6.12.20")).notes[0]?.text).toContain("between the modelled kernels");
-		expect(machine(unmovable.replace("6.17.1", "6.11.4"))).toMatchObject({ kernel: "v6.11" });
+		expect(machine(unmovable.replace("6.17.1", "6.12.20")).kernelNote?.text).toContain("between the modelled kernels");
+		expect(machine(unmovable.replace("6.17.1", "6.11.4"))).toMatchObject({ kernel: "v6.11", kernelNote: null });
 	});
 
 	test("every machine recounts", () => {

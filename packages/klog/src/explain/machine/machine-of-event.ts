@@ -26,6 +26,8 @@ export interface EventMachine {
 	readonly state: MachineState;
 	/** Profile that is nearest to the log's kernel. */
 	readonly kernel: KernelId;
+	/** That the profile is not the log's own kernel; null where it is. */
+	readonly kernelNote: Statement | null;
 	/** Pages that reclaim could take from each zone, in the order of the state's zones. */
 	readonly reclaimable: readonly number[];
 	readonly notes: readonly Statement[];
@@ -228,13 +230,8 @@ export function machineOfEvent(event: KlogEvent, { frames = "request" }: EventMa
 	return {
 		state: settle(laidOut, zones, frames),
 		kernel,
+		kernelNote: note,
 		reclaimable: zones.map(({ reclaimable }) => reclaimable),
-		notes: [
-			...(note === null ? [] : [note]),
-			...generalNotes(memInfo, setting),
-			...notes,
-			...zones.flatMap((zone) => zone.notes),
-			LIST_ORDER,
-		],
+		notes: [...generalNotes(memInfo, setting), ...notes, ...zones.flatMap((zone) => zone.notes), LIST_ORDER],
 	};
 }
