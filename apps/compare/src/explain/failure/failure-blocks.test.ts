@@ -15,7 +15,7 @@ const tables = (blocks: readonly Block[]) => blocks.filter((block) => block.kind
 
 test("the parts of a failure with its state of memory", () => {
 	expect(headings(blocksOf("097"))).toEqual([
-		"What was asked for",
+		"What the request may do",
 		"Which step gave up",
 		"Free lists",
 		"Fragmentation",
@@ -55,7 +55,7 @@ test("what __GFP_NOFAIL would have done, one row a policy", () => {
 
 test("a report without a state of memory has the parts that it can have", () => {
 	expect(headings(blocksOf("128", 1))).toEqual([
-		"What was asked for",
+		"What the request may do",
 		"Which step gave up",
 		"Settings",
 		"What the log does not say",

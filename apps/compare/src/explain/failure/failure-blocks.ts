@@ -85,13 +85,13 @@ function nofailTable(answers: readonly NofailAnswer[]): Block[] {
 	];
 }
 
-/** The explanation of a failed allocation, as people read it. */
+/** The explanation of a failed allocation, as people read it, but for what was asked for, which the event's first sentence says. */
 export function failureBlocks(event: FailureEvent): Block[] {
 	const explained = explainFailure(event);
 	const { pictures, request } = explained;
 	const hasBlocks = pictures.some(({ rows }) => rows.some(({ blocks }) => blocks > 0));
 	return [
-		...part("What was asked for", explained.what),
+		...part("What the request may do", explained.what.slice(1)),
 		...part("Which step gave up", explained.decision),
 		...part(
 			"Free lists",

@@ -115,7 +115,7 @@ test("128, the second report: a slab cache that is full, and a mask that must no
 	const explanation = explainFailure(event);
 	expect(explanation.rung).toBeNull();
 	expect(textOf(explanation.what)).toContain(
-		"Slab cache skbuff_head_cache (objects of 176 bytes) got no new slab of order 0",
+		"SLUB got no new slab of order 0 for cache skbuff_head_cache (objects of 176 bytes) with mask GFP_ATOMIC",
 	);
 	expect(textOf(explanation.what)).toContain("node 0 has 25 slabs with 450 objects, 0 of them free");
 	expect(textOf(explanation.what)).toContain("three eighths of its min mark");
@@ -149,6 +149,7 @@ test("240: an order above the largest fails before anything is tried", () => {
 	const explanation = fixture("240");
 	expect(textOf(explanation.decision)).toContain("fails at step E1");
 	expect(textOf(explanation.decision)).toContain("__GFP_NOFAIL does not help");
+	expect([explanation.settings, explanation.notes]).toEqual([[], []]);
 });
 
 test("220: a stall is no failure", () => {

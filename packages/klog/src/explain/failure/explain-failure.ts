@@ -66,6 +66,7 @@ function decide(event: FailureEvent, request: FailedRequest): Decision {
 	const { gfp, order } = request;
 	if (isAboutAddresses(event)) return { ...UNDECIDED, decision: [ADDRESSES] };
 	const huge = event.kind === "vmalloc-failure" && (event.order ?? 0) > 0 ? [HUGE_VMALLOC] : [];
+	if (event.kind === "allocation-warning") return { ...UNDECIDED, decision: rungWithoutMachine(event) };
 	if (memInfoOfEvent(event) === null)
 		return { ...UNDECIDED, decision: rungWithoutMachine(event), notes: [NO_MEM_INFO] };
 	if (gfp === null || order === null) return { ...UNDECIDED, notes: [NO_REQUEST] };
@@ -122,6 +123,7 @@ export function explainFailure(event: FailureEvent): FailureExplanation {
 		freeLists: freeListStatements(pictures, request.order, request.gfp),
 		fragmentation: memInfo === null ? [] : fragmentationStatements(pictures, request.order, memInfo),
 		...decide(event, request),
-		settings: [SETTINGS_STATEMENT],
+		// A warning is about what was asked for, which no setting changes.
+		settings: event.kind === "allocation-warning" ? [] : [SETTINGS_STATEMENT],
 	};
 }

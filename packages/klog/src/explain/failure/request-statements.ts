@@ -33,11 +33,10 @@ function whatStatement(event: FailureEvent, { order, maskText }: FailedRequest):
 			return logged(`${who(event)} asked vmalloc for an area${bytes}${mask}${reason}.`);
 		}
 		case "slab-failure": {
-			const cache =
-				event.cache === null
-					? "A slab cache"
-					: `Slab cache ${event.cache.cache} (objects of ${event.cache.objectBytes} bytes)`;
-			return logged(`${cache} got no new slab${order === null ? "" : ` of order ${order}`}${mask}.`);
+			const { allocator, cache } = event;
+			const name = cache === null ? "a cache" : `cache ${cache.cache} (objects of ${cache.objectBytes} bytes)`;
+			const size = order === null ? "" : ` of order ${order}`;
+			return logged(`${allocator} got no new slab${size} for ${name}${mask}.`);
 		}
 		case "allocation-warning":
 			return logged(
