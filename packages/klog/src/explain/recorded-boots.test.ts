@@ -11,8 +11,8 @@ function linesOf(name: string): string[] {
 		if (event.kind !== "oom" && event.kind !== "page-allocation-failure") return event.kind;
 		const earlier = events.slice(0, i).flatMap((own) => (own.kind === "oom" ? own.kills.map(({ pid }) => pid) : []));
 		const { failing, reason, constraint } = explainUnserved(event, { earlierVictims: new Set(earlier) });
-		const test = failing === null ? "" : `${failing.zone} ${failing.usable} > ${failing.mark}: `;
-		return `${test}${reason}, ${endOf(event, constraint)}`;
+		const check = failing === null ? "" : `${failing.zone} ${failing.usable} > ${failing.mark}: `;
+		return `${check}${reason}, ${endOf(event, constraint)}`;
 	});
 }
 

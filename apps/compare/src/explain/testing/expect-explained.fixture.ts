@@ -1,12 +1,15 @@
 import { InputError } from "@pagelab/base";
-import { isFailure, type KlogEvent, machineOfEvent, readKlog } from "@pagelab/klog";
+import { type KlogEvent, machineOfEvent, readKlog } from "@pagelab/klog";
 import { restore } from "@pagelab/page-model";
 import fc from "fast-check";
 import { expect } from "vitest";
+import { plainStyle } from "../../cli/style.ts";
+import { anonymizeEvents } from "../anonymize/anonymize.ts";
 import type { Block } from "../block.ts";
-import { failureBlocks } from "../failure/failure-blocks.ts";
+import { eventBlocks } from "../event-blocks.ts";
 import { explanationHtml } from "../html/explanation-html.ts";
 import { readStrictly } from "../html/strict-markup.fixture.ts";
+import { blockText } from "../text/block-text.ts";
 import { timelineBlocks, worstEvent } from "../timeline.ts";
 import { damagedLog } from "./damage-log.fixture.ts";
 
@@ -25,9 +28,13 @@ function tryMachine(event: KlogEvent): void {
 	}
 }
 
-function blocksOfEvent(event: KlogEvent): Block[] {
-	tryMachine(event);
-	return isFailure(event) ? failureBlocks(event) : [];
+/** All events as the command tells them, named and without names. */
+function blocksOfAll(events: readonly KlogEvent[]): Block[] {
+	const anonymous = anonymizeEvents(events);
+	return events.flatMap((event, i) => {
+		tryMachine(event);
+		return [...eventBlocks(events, i), ...eventBlocks(anonymous, i)];
+	});
 }
 
 /** Numbers of a block are numbers, and its sentences end. */
@@ -42,8 +49,9 @@ export function expectExplained(log: string): void {
 	const started = process.cpuUsage().user;
 	const events = readKlog(log);
 	expect(worstEvent(events) < events.length).toBe(true);
-	const blocks = [...timelineBlocks(events), ...events.flatMap(blocksOfEvent)];
+	const blocks = [...timelineBlocks(events), ...blocksOfAll(events)];
 	for (const block of blocks) expectSound(block);
+	for (const line of blockText(blocks, plainStyle)) expect(CONTROLS.test(line)).toBe(false);
 	const html = explanationHtml({ title: events[0]?.task?.comm ?? "nothing", blocks });
 	expect(CONTROLS.test(html)).toBe(false);
 	readStrictly(html);

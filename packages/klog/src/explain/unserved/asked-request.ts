@@ -4,7 +4,7 @@ import type { OomEvent } from "../../events/oom-event.ts";
 import type { GfpMask } from "../../sections/decode-mask.ts";
 import type { AllocationStall } from "../../events/allocation-stall.ts";
 import type { PageAllocationFailure } from "../../events/page-allocation-failure.ts";
-import { failedRequest, parseNodes } from "../failure/failed-request.ts";
+import { believedOrder, failedRequest, parseNodes } from "../failure/failed-request.ts";
 import { maskOfEvent } from "../machine/machine-of-event.ts";
 import { modelMask } from "../machine/model-mask.ts";
 import { type AllocationSite, allocationSite } from "./allocation-site.ts";
@@ -101,11 +101,10 @@ export function askedRequest(event: UnservedEvent, context: LogContext = {}): As
 		site: allocationSite(event.trace),
 	};
 	if (event.kind === "oom") {
-		const order = event.trigger?.order ?? null;
 		return {
 			...common,
 			comm: event.trigger?.comm ?? event.task?.comm ?? null,
-			order: order === null || order < 0 ? null : order,
+			order: believedOrder(event.trigger?.order ?? null),
 			privilege: "none",
 			privilegeIsInferred: false,
 			...nodesOfOom(event),
@@ -114,7 +113,7 @@ export function askedRequest(event: UnservedEvent, context: LogContext = {}): As
 	return {
 		...common,
 		comm: event.comm ?? event.task?.comm ?? null,
-		order: event.order,
+		order: believedOrder(event.order),
 		...privilegeOf(event, context),
 		...nodesOfFailure(event),
 	};

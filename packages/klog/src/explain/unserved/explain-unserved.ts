@@ -113,10 +113,19 @@ function privilegeStatements({ privilege, privilegeIsInferred }: AskedRequest): 
 	];
 }
 
-/** Zones that stop it, in the order in which the request comes to them, and then the others. */
+/** Sentences for this many zones that are below their marks; the others are counted. */
+const ZONES_TOLD = 4;
+
+/** Zones in the order in which a request comes to them; of many that are below their marks only the first ones. */
 function zoneStatements(checks: readonly ZoneCheck[], order: number, rule: WatermarkRule): Statement[] {
-	const shown = checks.filter(({ managed }) => managed !== 0 || checks.every((check) => check.managed === 0));
-	return shown.toReversed().map((check) => zoneStatement(check, order, rule));
+	const shown = checks
+		.filter(({ managed }) => managed !== 0 || checks.every((check) => check.managed === 0))
+		.toReversed();
+	const below = shown.filter(({ verdict }) => verdict === "below the mark");
+	const untold = new Set(below.length > ZONES_TOLD + 1 ? below.slice(ZONES_TOLD) : []);
+	const told = shown.filter((check) => !untold.has(check)).map((check) => zoneStatement(check, order, rule));
+	if (untold.size === 0) return told;
+	return [...told, logged(`${untold.size} more zones have too few pages above their marks as well.`)];
 }
 
 function byZones(event: UnservedEvent, memInfo: MemInfo, request: AskedRequest): Cause {
@@ -152,7 +161,7 @@ function assumptionStatements(request: AskedRequest, column: number | null): Sta
 	const found: Statement[] = [];
 	if (request.mask === null)
 		found.push(inferred("Its mask is not in the log: taken is one that may wait, in all zones that the log has."));
-	if (request.order === null) found.push(inferred("Its order is not in the log: taken is 0, a single page."));
+	if (request.order === null) found.push(inferred("Its order is not in the log, or cannot be: taken is 0, a single page."));
 	const { assumption } = request.rules;
 	if (assumption !== null) found.push(inferred(`Which kernel it is the log does not say; ${assumption}.`));
 	if (column === null) found.push(inferred("lowmem_reserve is missing, or its columns are not known: taken as 0."));
