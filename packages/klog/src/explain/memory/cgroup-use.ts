@@ -25,8 +25,11 @@ const reader =
 const less = (whole: number | undefined, part: number | undefined): number | undefined =>
 	whole === undefined ? undefined : whole - Math.min(whole, part ?? 0);
 
-/** memory.stat of a group with all below it (v2, and v1 since 5.3). `kernel` (since 5.18) holds the kernel's own parts. */
-function statParts(stats: MemcgStatistics): Known {
+/**
+ * memory.stat of a group with all below it (v2, and v1 since 5.3). `kernel` (since 5.18), or v1's counter of kernel memory, holds the
+ * kernel's own parts.
+ */
+function statParts(stats: MemcgStatistics, kmemKb: number | undefined): Known {
 	const kb = reader(stats);
 	const kernelParts: Known = [
 		["slab, reclaimable", kb("slab_reclaimable")],
@@ -39,13 +42,13 @@ function statParts(stats: MemcgStatistics): Known {
 		["zsmalloc", kb("zswap")],
 	];
 	const inKernel = sumKnown(kernelParts.map(([, value]) => value));
-	const kernel = kb("kernel");
+	const kernel = kb("kernel") ?? kmemKb;
 	return [
 		["anonymous", kb("anon")],
 		["file cache", less(kb("file"), kb("shmem"))],
 		["shmem", kb("shmem")],
 		...kernelParts,
-		["other kernel memory", kernel === undefined ? undefined : kernel - (inKernel ?? 0)],
+		["other kernel memory", kernel === undefined ? undefined : Math.max(0, kernel - (inKernel ?? 0))],
 		["network buffers", kb("sock")],
 	];
 }
@@ -107,7 +110,8 @@ function largestStatements({ totalKb, parts }: MemoryDivision): Statement[] {
 export function cgroupUse(memcg: MemcgInfo, path: string | null): CgroupUse | null {
 	const [first] = memcg.stats;
 	if (memcg.memory === null) return null;
-	const parts = first === undefined ? [] : first.unit === "bytes" ? statParts(first) : groupParts(memcg);
+	const parts =
+		first === undefined ? [] : first.unit === "bytes" ? statParts(first, memcg.kmem?.usageKb) : groupParts(memcg);
 	const division = divide(memcg.memory.usageKb, parts);
 	const swap = sumKnown(memcg.stats.map(({ counters, unit }) => (unit === "KB" ? counters.swap : undefined)));
 	return {

@@ -115,6 +115,16 @@ describe.skipIf(sharedFolder === undefined)("by hand (needs the shared folder)",
 		expect(partsOf(v1)).toEqual({ anonymous: 1043868, "other kernel memory": 4708 });
 	});
 
+	test("039: a cgroup full of kernel memory that its statistics do not tell by kind, but v1's kmem counter", () => {
+		const { cgroup } = memoryUse(first(wildText("039")));
+		const parts = partsOf(cgroup as MemoryDivision);
+		// kmem 524168 kB; anon 0, file 120 kB.
+		const kernel = Object.entries(parts).reduce((sum, [name, kb]) => sum + (name === "file cache" ? 0 : kb), 0);
+		expect(kernel).toBe(524168);
+		expect(parts["file cache"]).toBe(120);
+		expect(cgroup?.unaccountedKb).toBe(524268 - 524168 - 120);
+	});
+
 	test("a report of some nodes, without totals, is no total of the machine", () => {
 		const { system } = memoryUse(first(wildText("071")));
 		expect(system).toMatchObject({ totalFrom: "counters", unaccountedKb: 0 });

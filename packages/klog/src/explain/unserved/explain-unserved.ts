@@ -139,7 +139,8 @@ function byZones(event: UnservedEvent, memInfo: MemInfo, request: AskedRequest):
 	const isFailing = first !== null && (first.verdict === "below the mark" || first.verdict === "no block");
 	const left = reclaimLeft(memInfo, checks);
 	const missing = checks.filter(({ verdict }) => verdict === "below the mark").map(({ margin }) => 1 - margin);
-	const mayReclaim = event.kind === "oom" && reason === "below the mark";
+	const mayReclaim =
+		event.kind === "oom" && (reason === "below the mark" || reason === "served by the report's numbers");
 	return {
 		reason,
 		failing: isFailing ? first : null,
@@ -161,7 +162,8 @@ function assumptionStatements(request: AskedRequest, column: number | null): Sta
 	const found: Statement[] = [];
 	if (request.mask === null)
 		found.push(inferred("Its mask is not in the log: taken is one that may wait, in all zones that the log has."));
-	if (request.order === null) found.push(inferred("Its order is not in the log, or cannot be: taken is 0, a single page."));
+	if (request.order === null)
+		found.push(inferred("Its order is not in the log, or cannot be: taken is 0, a single page."));
 	const { assumption } = request.rules;
 	if (assumption !== null) found.push(inferred(`Which kernel it is the log does not say; ${assumption}.`));
 	if (column === null) found.push(inferred("lowmem_reserve is missing, or its columns are not known: taken as 0."));
