@@ -17,7 +17,8 @@ export interface MachineOptions {
 	readonly seed: number;
 	/** Who knows the pages on the LRU lists. */
 	readonly memory: EvictableMemory;
-	readonly oomKiller: OomKiller;
+	/** Makes the machine's OOM killer, which needs its clock and its locks. */
+	readonly oomKiller: (scheduler: Scheduler) => OomKiller;
 	/** Virtual time of one step of work, in ticks (ns). Not calibrated: it only makes work take some time. */
 	readonly ticksPerStep: number;
 	/** Virtual time in which reclaim frees one page, in ticks. */
@@ -38,6 +39,10 @@ export interface MachineParts {
 export interface MachineTask {
 	readonly api: KernelApi;
 	readonly account: TaskAccount;
+	/** A fatal signal is pending from now on: allocations see it, and killable waits of its process end. */
+	sigkill(): void;
+	/** The OOM killer has chosen it: its allocations may use ALLOC_OOM. */
+	markOomVictim(): void;
 }
 
 /**
@@ -68,7 +73,7 @@ export class Machine {
 			profile: slowPathProfile(kernel),
 			contextRule: options.design.scopes ?? memallocProfile(kernel).contextRule.value,
 			reclaimer,
-			oomKiller: options.oomKiller,
+			oomKiller: options.oomKiller(this.scheduler),
 			warned: new WarnOnce(),
 			requests: new RequestPool(),
 		};
@@ -82,8 +87,18 @@ export class Machine {
 
 	/** The kernel for a task without a process of its own, such as one of a replayed recording. */
 	createKernel(comm: string, pid: number): MachineTask {
-		const api = new TaskKernel(this.#parts, createTask(comm, pid));
-		return { api, account: api.account };
+		return this.#handle(new TaskKernel(this.#parts, createTask(comm, pid)));
+	}
+
+	#handle(api: TaskKernel): MachineTask {
+		return {
+			api,
+			account: api.account,
+			sigkill: () => api.sigkill(this.scheduler),
+			markOomVictim: () => {
+				api.task.oomVictim = true;
+			},
+		};
 	}
 
 	/** Starts a task; its program runs as a process of the scheduler. */
@@ -94,7 +109,7 @@ export class Machine {
 			return program(api);
 		};
 		this.scheduler.spawn(body, { name: `${comm}/${pid}`, daemon });
-		return { api, account: api.account };
+		return this.#handle(api);
 	}
 
 	/** Runs until all tasks that are no daemons have ended, or this time. */

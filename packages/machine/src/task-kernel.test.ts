@@ -21,14 +21,14 @@ const nobody: OomKiller = {
 	},
 };
 
-const machineOf = (design: Pick<Design, "scopes"> = {}): Machine =>
+const machineOf = (design: Pick<Design, "scopes"> = {}, oomKiller: OomKiller = nobody): Machine =>
 	new Machine({
 		state: STATE,
 		kernel: "v6.12.117",
 		design,
 		seed: 1,
 		memory: { reclaimablePages: () => 0, evictOldest: () => 0 },
-		oomKiller: nobody,
+		oomKiller: () => oomKiller,
 		ticksPerStep: STEP,
 		ticksPerReclaimedPage: STEP,
 	});
@@ -213,4 +213,40 @@ test("a task without a process cannot drop a lock", () => {
 	const machine = machineOf();
 	const { api } = machine.createKernel("recorded", 7);
 	expect(() => api.unlock(machine.createLock("btree"))).toThrow(InvariantError);
+});
+
+test("a request that goes round and round in the slow path lets time pass for who will free memory", () => {
+	const machine = machineOf(
+		{},
+		{
+			...nobody,
+			enabled: true,
+			outOfMemory: function* () {
+				yield* NO_WAIT;
+				return true;
+			},
+		},
+	);
+	const pages: number[] = [];
+	let isFull = false;
+	const { end, tasks } = run(
+		machine,
+		function* (api) {
+			// All that a request without reserves can get.
+			for (let pfn = 0; pfn >= 0; ) {
+				pfn = yield* api.allocPages(GFP_KERNEL & ~GFP.RECLAIM, 0);
+				if (pfn >= 0) pages.push(pfn);
+			}
+			isFull = true;
+			yield* api.sleep(1_000_000);
+			for (const pfn of pages.splice(0)) api.freePages(pfn, 0);
+		},
+		function* (api) {
+			while (!isFull) yield* api.sleep(100_000);
+			pages.push(yield* api.allocPages(GFP_NOFS, 0));
+		},
+	);
+	expect(end).toBe("finished");
+	expect(pages).toHaveLength(1);
+	expect(tasks[1]?.account.events[MM_EVENT.DIRECT_RECLAIM]).toBeGreaterThan(0);
 });

@@ -12,7 +12,15 @@ import {
 import { GFP } from "@pagelab/gfp";
 import { memallocRestore, memallocSave, type Task } from "@pagelab/memalloc";
 import { freePages, setUsedMovable, splitPage } from "@pagelab/page-model";
-import { delay, type DelayRequest, type Lock, type Process, type Steps, type Stream } from "@pagelab/sim";
+import {
+	delay,
+	type DelayRequest,
+	type Lock,
+	type Process,
+	type Scheduler,
+	type Steps,
+	type Stream,
+} from "@pagelab/sim";
 import { type AllocEnv, allocPages, allocPagesWithoutWaiting } from "@pagelab/slow-path";
 import type { MachineParts } from "./machine.ts";
 import { type SlabOrders, slabOrders, type SlabPageRequest, slabPageRequests } from "./slab-growth.ts";
@@ -52,9 +60,13 @@ interface Slab extends SlabObject {
 	readonly order: number;
 }
 
-/** Direct reclaim on behalf of one task: its work is the task's, its time has passed when it returns. */
-const chargeReclaim = (reclaimer: Reclaimer, account: TaskAccount): Reclaimer => ({
+/**
+ * Direct reclaim on behalf of one task: its work is the task's, its time has passed when it returns. What the task did before
+ * is paid for first, so that a request which goes round and round in the slow path lets time pass for everybody else.
+ */
+const chargeReclaim = (reclaimer: Reclaimer, account: TaskAccount, payment: () => DelayRequest): Reclaimer => ({
 	*tryToFreePages(request) {
+		yield payment();
 		const freed = yield* reclaimer.tryToFreePages(request);
 		account.paidSteps(freed);
 		return freed;
@@ -64,8 +76,8 @@ const chargeReclaim = (reclaimer: Reclaimer, account: TaskAccount): Reclaimer =>
 });
 
 /**
- * The kernel as one task of a machine sees it. Work takes virtual time: each step `ticksPerStep`, paid when the call that did
- * it returns.
+ * The kernel as one task of a machine sees it. Work takes virtual time: each step `ticksPerStep`, paid before direct reclaim and
+ * when the call that did it returns.
  */
 export class TaskKernel implements KernelApi {
 	readonly task: Task;
@@ -76,6 +88,7 @@ export class TaskKernel implements KernelApi {
 	readonly #random: Stream;
 	/** Sequence of each lock when this task last dropped it. */
 	readonly #droppedAt = new Map<KernelLock, number>();
+	readonly #signals = { killPending: false };
 	#process: Process | undefined;
 	#objects = 0;
 
@@ -85,15 +98,21 @@ export class TaskKernel implements KernelApi {
 		this.#env = {
 			...parts.env,
 			events: this.account,
-			reclaimer: chargeReclaim(parts.env.reclaimer, this.account),
+			reclaimer: chargeReclaim(parts.env.reclaimer, this.account, () => this.#payment()),
 		};
-		this.#context = { task, preemptCount: 0, rtTask: false };
+		this.#context = { task, preemptCount: 0, rtTask: false, process: this.#signals };
 		this.#random = parts.streams.stream(`${task.comm}/${task.pid}`);
 	}
 
 	/** Tells the task's process, which its locks need. */
 	bind(process: Process): void {
 		this.#process = process;
+	}
+
+	/** SIGKILL: a fatal signal is pending until the task's own program ends. */
+	sigkill(scheduler: Pick<Scheduler, "kill">): void {
+		this.#signals.killPending = true;
+		if (this.#process !== undefined) scheduler.kill(this.#process);
 	}
 
 	*allocPages(gfp: number, order: number): Steps<number> {

@@ -24,6 +24,8 @@ export class RecordedMemory implements EvictableMemory {
 	readonly #pfns: Int32Array;
 	#order: EvictionOrder | undefined;
 	#freePages: ((pfn: number, order: number) => void) | undefined;
+	/** Told of each block that reclaim takes. */
+	onEvict: (lifetime: number) => void = () => {};
 	/** Blocks and pages that reclaim took. */
 	evictedBlocks = 0;
 	evictedPages = 0;
@@ -94,6 +96,7 @@ export class RecordedMemory implements EvictableMemory {
 		const blockOrder = this.#ops.lifetimes.order[lifetime] as number;
 		const pages = pagesOfOrder(blockOrder);
 		order.evict(lifetime);
+		this.onEvict(lifetime);
 		this.#attached(this.#freePages)(this.take(lifetime), blockOrder);
 		this.evictedBlocks++;
 		this.evictedPages += pages;

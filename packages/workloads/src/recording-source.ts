@@ -48,6 +48,8 @@ export interface EvictionOrder {
 	pagesOf(group: number): number;
 	/** Takes a block out for good. */
 	evict(lifetime: number): void;
+	/** The same for a block that need not be there. */
+	drop(lifetime: number): void;
 	isEvicted(lifetime: number): boolean;
 }
 

@@ -110,7 +110,15 @@ test("each operation happens at its time, through its task, on the model's page"
 		free(9, 0, { order: 2, task: 1 }),
 	]).run();
 	expect(log).toEqual(["5: first takes order 2 gfp cc0", "7: second adds 1000", "9: second frees 1000 order 2"]);
-	expect(replay.counts).toEqual({ allocs: 1, frees: 1, freesOfEvicted: 0, allocsFailed: 0, freesOfMissing: 0 });
+	expect(replay.counts).toEqual({
+		allocs: 1,
+		frees: 1,
+		freesOfEvicted: 0,
+		allocsFailed: 0,
+		freesOfMissing: 0,
+		allocsOfKilled: 0,
+		freesOfKilled: 0,
+	});
 	expect(order.passed).toEqual([0, 1, 2, 3]);
 });
 
@@ -181,7 +189,15 @@ test("where the model had no page, what the recording does with it is skipped an
 		{ succeeds: [false] },
 	).run();
 	expect(log).toEqual(["0: first takes order 0 gfp cc0 in vain", "3: first takes order 0 gfp cc0"]);
-	expect(replay.counts).toEqual({ allocs: 1, frees: 0, freesOfEvicted: 0, allocsFailed: 1, freesOfMissing: 1 });
+	expect(replay.counts).toEqual({
+		allocs: 1,
+		frees: 0,
+		freesOfEvicted: 0,
+		allocsFailed: 1,
+		freesOfMissing: 1,
+		allocsOfKilled: 0,
+		freesOfKilled: 0,
+	});
 });
 
 test("the free of a page that reclaim took is skipped and counted apart", () => {
@@ -196,7 +212,15 @@ test("the free of a page that reclaim took is skipped and counted apart", () => 
 	bench.memory.evictOldest(0);
 	const { log, replay } = bench.run();
 	expect(log).toEqual(["0: reclaim frees 8 order 0", "6: first frees 16 order 3"]);
-	expect(replay.counts).toEqual({ allocs: 0, frees: 1, freesOfEvicted: 1, allocsFailed: 0, freesOfMissing: 0 });
+	expect(replay.counts).toEqual({
+		allocs: 0,
+		frees: 1,
+		freesOfEvicted: 1,
+		allocsFailed: 0,
+		freesOfMissing: 0,
+		allocsOfKilled: 0,
+		freesOfKilled: 0,
+	});
 });
 
 interface Action {

@@ -1,7 +1,9 @@
+import { invariant } from "@pagelab/base";
 import { type KernelApi, NO_PAGE } from "@pagelab/contracts";
 import { GFP, GFP_HIGHUSER_MOVABLE } from "@pagelab/gfp";
 import type { Steps } from "@pagelab/sim";
 import type { RecordedMemory } from "./recorded-memory.ts";
+import { RecordedProcesses } from "./recorded-processes.ts";
 import { OP, type RecordingSource } from "./recording-source.ts";
 
 /** What a replay could not do as recorded; all else it did. */
@@ -14,6 +16,9 @@ export interface ReplayCounts {
 	/** Allocations that the model could not serve, and the frees skipped for them. */
 	allocsFailed: number;
 	freesOfMissing: number;
+	/** Allocations of processes that were killed before, and the frees skipped for these and for what such a process had. */
+	allocsOfKilled: number;
+	freesOfKilled: number;
 }
 
 const newReplayCounts = (): ReplayCounts => ({
@@ -22,6 +27,8 @@ const newReplayCounts = (): ReplayCounts => ({
 	freesOfEvicted: 0,
 	allocsFailed: 0,
 	freesOfMissing: 0,
+	allocsOfKilled: 0,
+	freesOfKilled: 0,
 });
 
 /** What a replay needs of the kernel. */
@@ -39,6 +46,12 @@ const ISOLATE_GFP = (GFP_HIGHUSER_MOVABLE & ~GFP.RECLAIM) | GFP.NOWARN | GFP.NOR
  */
 export class RecordingReplay {
 	readonly counts: ReplayCounts = newReplayCounts();
+	readonly processes: RecordedProcesses;
+	/** The operation that is being done, or was done last. */
+	#position = 0;
+	#isBusy = false;
+	/** Whom to tell when the process that is busy has left. */
+	#leaving: (() => void) | undefined;
 	readonly #source: RecordingSource;
 	readonly #memory: RecordedMemory;
 	/** By task of the recording. */
@@ -49,6 +62,46 @@ export class RecordingReplay {
 		this.#source = source;
 		this.#memory = memory;
 		this.#kernels = kernels;
+		this.processes = new RecordedProcesses(source, memory);
+	}
+
+	/**
+	 * The process leaves for good and its memory is freed: now, or at the end of what it is in the middle of.
+	 *
+	 * @param gone is told when that has happened.
+	 */
+	leave(pid: number, gone: () => void): void {
+		if (this.#isBusy && this.#pidOf(this.#position) === pid) {
+			this.#leaving = gone;
+			return;
+		}
+		this.processes.exit(pid, this.#freeAs(pid));
+		gone();
+	}
+
+	#pidOf(op: number): number | undefined {
+		const { ops } = this.#source;
+		return ops.tasks[ops.task[op] as number]?.pid;
+	}
+
+	/** What was put off to the end of an operation. */
+	#leaveAfter(op: number): void {
+		const gone = this.#leaving;
+		const pid = this.#pidOf(op);
+		if (gone === undefined || pid === undefined) return;
+		this.#leaving = undefined;
+		this.leave(pid, gone);
+	}
+
+	/** The OOM reaper takes the memory of a process that has not left. @returns pages freed. */
+	reap(pid: number): number {
+		return this.processes.unmap(pid, this.#freeAs(pid));
+	}
+
+	#freeAs(pid: number): ReplayKernel["freePages"] {
+		const kernel = this.#kernels[this.#source.ops.tasks.findIndex((task) => task.pid === pid)];
+		invariant(kernel !== undefined, `pid ${pid} is in the recording`);
+		return (pfn, order) => kernel.freePages(pfn, order);
 	}
 
 	/** The replaying task's program: `clock` says the virtual time, 0 = the recording's beginning. */
@@ -57,7 +110,12 @@ export class RecordingReplay {
 		for (let op = 0; op < ops.length; op++) {
 			const due = Math.floor((ops.time[op] as number) - ops.timeNs.initial);
 			if (due > clock()) yield* sleep(due - clock());
+			this.#position = op;
+			this.#isBusy = true;
+			this.processes.see(ops.task[op] as number);
 			yield* this.#perform(op);
+			this.#isBusy = false;
+			this.#leaveAfter(op);
 			order.pass(op);
 		}
 	}
@@ -65,11 +123,20 @@ export class RecordingReplay {
 	*#perform(op: number): Steps<void> {
 		const { ops } = this.#source;
 		const kind = ops.kind[op] as number;
-		if (kind === OP.ALLOC) yield* this.#alloc(op, ops.gfp[op] as number);
+		if (kind <= OP.BULK && this.processes.isGone(ops.task[op] as number)) this.#skip(op);
+		else if (kind === OP.ALLOC) yield* this.#alloc(op, ops.gfp[op] as number);
 		else if (kind === OP.BULK) yield* this.#alloc(op, (ops.gfp[op] as number) & ~GFP.ACCOUNT);
 		else if (kind === OP.ISOLATE) yield* this.#isolate(op);
 		else if (kind === OP.FREE || kind === OP.PUTBACK) this.#free(op);
 		else if (kind === OP.LRU_ADD) this.#addToLru(op);
+	}
+
+	/** An allocation that never happens, because the process is gone. */
+	#skip(op: number): void {
+		this.counts.allocsOfKilled++;
+		const first = this.#source.ops.lifetime[op] as number;
+		const end = this.#endOfBirths(op, first);
+		for (let i = first; i < end; i++) this.processes.makeVoid(i);
 	}
 
 	#kernelOf(op: number): ReplayKernel {
@@ -99,6 +166,7 @@ export class RecordingReplay {
 		if (end - first > 1) kernel.splitPage(pfn, order);
 		for (let i = first; i < end; i++) {
 			this.#memory.place(i, pfn + (ops.lifetimes.pfn[i] as number) - (ops.pfn[op] as number));
+			this.processes.begin(i);
 		}
 	}
 
@@ -127,11 +195,14 @@ export class RecordingReplay {
 		if (pfn >= 0) {
 			this.#kernelOf(op).freePages(pfn, ops.order[op] as number);
 			this.counts.frees++;
+		} else if (this.processes.isVoid(lifetime)) {
+			this.counts.freesOfKilled++;
 		} else if (order.isEvicted(lifetime)) {
 			this.counts.freesOfEvicted++;
 		} else {
 			this.counts.freesOfMissing++;
 		}
+		this.processes.end(lifetime);
 	}
 
 	#addToLru(op: number): void {

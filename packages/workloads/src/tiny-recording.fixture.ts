@@ -96,7 +96,12 @@ export class FakeEvictionOrder implements EvictionOrder {
 	}
 
 	evict(lifetime: number): void {
-		this.#blocks.splice(this.#blocks.indexOf(lifetime), 1);
+		this.drop(lifetime);
+	}
+
+	drop(lifetime: number): void {
+		const at = this.#blocks.indexOf(lifetime);
+		if (at >= 0) this.#blocks.splice(at, 1);
 		this.#evicted.add(lifetime);
 	}
 

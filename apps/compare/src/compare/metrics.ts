@@ -99,7 +99,7 @@ const METRICS: readonly Metric[] = [
 		unit: "count",
 		better: "lower",
 		kind: "scalar",
-		read: (run) => sumEvents([...run.foreground, ...run.background], MM_EVENT.OOM_KILL),
+		read: (run) => sumEvents([run.oom], MM_EVENT.OOM_KILL),
 	},
 	{
 		id: "background-reclaims",

@@ -78,6 +78,18 @@ function replayNotes(runs: readonly NamedRun[]): string[] {
 		`${of((r) => r.replay.allocsFailed)} recorded allocations failed in the model, ` +
 			`${of((r) => r.replay.freesOfMissing)} frees skipped for them`,
 		`${of((r) => failedAttempts(r))} first attempts under the lock failed`,
+		...killNotes(runs),
+	];
+}
+
+/** Who was killed, and what of the recording went with the victims; nothing if nobody was. */
+function killNotes(runs: readonly NamedRun[]): string[] {
+	const victims = new Set(runs.flatMap(({ run }) => run.oomVictims));
+	if (victims.size === 0) return [];
+	const of = (pick: (run: RunResult) => number): string => range(runs.map(({ run }) => pick(run)));
+	return [
+		`OOM-killed: ${[...victims].toSorted().join(", ")}; ${of((r) => r.replay.allocsOfKilled)} recorded allocations and ` +
+			`${of((r) => r.replay.freesOfKilled)} frees skipped for them`,
 	];
 }
 
@@ -90,7 +102,7 @@ function validityOf(kernel: KernelId, runs: readonly NamedRun[], pace: ReclaimPa
 			"reclaim evicts clean LRU pages only, oldest first, without priorities, writeback, throttling or shrinkers",
 			"no compaction, as with CONFIG_COMPACTION=n",
 			"every new object takes a new slab, the worst case for the page allocator",
-			"nobody can be OOM-killed: tasks of a recording are not there as tasks",
+			"the OOM killer knows of a recorded task only the anonymous pages that it took, with oom_score_adj 0; victims leave at once",
 		],
 		notRecorded: ["several CPUs", "lock contention", "the foreground itself"],
 		notes: [

@@ -1,11 +1,11 @@
 import { type KernelId, InvariantError } from "@pagelab/base";
-import { type Design, MM_EVENT, type OomKiller } from "@pagelab/contracts";
+import type { Design, MM_EVENT } from "@pagelab/contracts";
 import { Machine, type MachineTask, type TaskAccount } from "@pagelab/machine";
 import type { MachineState, Zone } from "@pagelab/page-model";
-import { NO_WAIT } from "@pagelab/sim";
 import { EvictionQueue, type ReplayPlan } from "@pagelab/trace";
 import { type FrameRange, InodeCreator, RecordedMemory, RecordingReplay, type ReplayCounts } from "@pagelab/workloads";
 import type { ForegroundOptions } from "./compare-options.ts";
+import { ReplayedOomHost } from "./replayed-oom-host.ts";
 
 /** Virtual time of one step of work: a nominal microsecond, so that work and waiting have an order. No time is reported. */
 const TICKS_PER_STEP = 1000;
@@ -35,6 +35,9 @@ export interface RunResult {
 	readonly foreground: readonly TaskAccount[];
 	readonly background: readonly TaskAccount[];
 	readonly kswapd: TaskAccount;
+	/** What the OOM killer did, and the names of its victims in order. */
+	readonly oom: TaskAccount;
+	readonly oomVictims: readonly string[];
 	readonly replay: ReplayCounts;
 	readonly evictedPages: number;
 	/** Free pages and those of the recording, together: equal unless somebody had not ended. */
@@ -42,17 +45,6 @@ export interface RunResult {
 	/** Processes that did not get to their end, as sentences; empty if all did. */
 	readonly unfinished: readonly string[];
 }
-
-/** Nobody can be killed in a replay: the tasks of a recording are not there as tasks. A request that comes so far fails. */
-const nobodyToKill = (): OomKiller => ({
-	enabled: false,
-	tryLock: () => true,
-	unlock: () => {},
-	*outOfMemory() {
-		yield* NO_WAIT;
-		return false;
-	},
-});
 
 const zonesOf = ({ nodes }: MachineState): FrameRange[] =>
 	nodes.flatMap(({ zones }) =>
@@ -67,7 +59,7 @@ function pagesOf(machine: Machine, memory: RecordedMemory): number {
 }
 
 /** The recording may end later in the model than it did, when its tasks have to wait; but not for ever. */
-const GRACE = 10;
+const GRACE = 2;
 
 /** Runs one design under one seed on a fresh machine. Same input, same result, to the byte. */
 export function runOne(input: RunInput): RunResult {
@@ -75,13 +67,14 @@ export function runOne(input: RunInput): RunResult {
 	const zones = zonesOf(initial);
 	const memory = new RecordedMemory(plan, zones);
 	const order = new EvictionQueue(plan, { count: zones.length, groupOf: (lifetime) => memory.zoneOf(lifetime) });
+	const oom = new ReplayedOomHost(initial);
 	const machine = new Machine({
 		state: initial,
 		kernel,
 		design,
 		seed,
 		memory,
-		oomKiller: nobodyToKill(),
+		oomKiller: (scheduler) => oom.createKiller(scheduler, kernel),
 		ticksPerStep: TICKS_PER_STEP,
 		ticksPerReclaimedPage: input.reclaimNsPerPage,
 	});
@@ -93,15 +86,16 @@ export function runOne(input: RunInput): RunResult {
 		memory,
 		recorded.map((t) => t.api),
 	);
+	oom.attach(replay, recorded);
 	const before = pagesOf(machine, memory);
 	const clock = (): number => machine.scheduler.now;
 	machine.spawn("replay", 0, (api) => replay.run(clock, (ticks) => api.sleep(ticks)), false);
 	const tasks = spawnForeground(machine, design, foreground, clock);
 	const length = plan.timeNs.final - plan.timeNs.initial;
-	const outcome = machine.run(input.limitNs ?? length * GRACE);
-	const finished = outcome.end === "finished";
+	const end = runToEnd(machine, input.limitNs ?? length * GRACE, oom);
+	const finished = end === "finished";
 	const after = pagesOf(machine, memory);
-	const problems = [...machine.validate(), ...memory.validate()];
+	const problems = oom.panicked === undefined ? contradictions(machine, memory, oom) : [];
 	// Whoever has ended holds nothing, so what is not free belongs to the recording.
 	if (finished && after !== before) problems.push(`${before - after} pages are neither free nor of the recording`);
 	if (problems[0] !== undefined) throw new InvariantError(`${design.id}, seed ${seed}: ${problems[0]}`);
@@ -109,11 +103,29 @@ export function runOne(input: RunInput): RunResult {
 		foreground: tasks.map((t) => t.account),
 		background: recorded.map((t) => t.account),
 		kswapd: machine.kswapd,
+		oom: oom.account,
+		oomVictims: oom.victims,
 		replay: replay.counts,
 		evictedPages: memory.evictedPages,
 		pages: { before, after },
-		unfinished: finished ? [] : [`the run ended as "${outcome.end}"`],
+		unfinished: finished ? [] : [`the run ended as "${end}"`],
 	};
+}
+
+/** One sentence per contradiction. Not for a machine that has panicked: it stopped in the middle of something. */
+function contradictions(machine: Machine, memory: RecordedMemory, oom: ReplayedOomHost): string[] {
+	oom.validate();
+	return [...machine.validate(), ...memory.validate()];
+}
+
+/** How the run ended: `finished`, or what stopped it. */
+function runToEnd(machine: Machine, until: number, oom: ReplayedOomHost): string {
+	try {
+		return machine.run(until).end;
+	} catch (error) {
+		if (oom.panicked === undefined) throw error;
+		return `kernel panic: ${oom.panicked}`;
+	}
 }
 
 function spawnForeground(

@@ -112,6 +112,11 @@ export class EvictionQueue {
 			(this.#next[lifetime] ?? NONE) !== NONE && lifetime < this.#lifetimes.length,
 			`lifetime ${lifetime} is in the queue`,
 		);
+		this.drop(lifetime);
+	}
+
+	/** The same for a block that is gone otherwise, whether it is in the queue or not. */
+	drop(lifetime: number): void {
 		this.#remove(lifetime);
 		this.#evicted[lifetime] = 1;
 	}
