@@ -62,9 +62,10 @@ class Bench {
 			),
 		);
 		scheduler.run();
-		expect(passed).toHaveLength(this.#ops.length);
+		if (passed.length !== this.#ops.length) throw new Error(`only ${passed.length} operations were done`);
 		this.replay.processes.validate();
-		expect(this.memory.validate()).toEqual([]);
+		const [problem] = this.memory.validate();
+		if (problem !== undefined) throw new Error(problem);
 		return this;
 	}
 
@@ -183,11 +184,11 @@ test("whenever somebody leaves or pages are evicted, the books agree with a reco
 			const between: Record<number, () => void> = {};
 			for (const { at, exits, pid } of events) {
 				if (at >= ops.length) continue;
-				const born = ops.slice(0, at).filter(({ kind }) => kind === OP.ALLOC).length;
+				const begun = ops.slice(0, at).filter(({ kind }) => kind === OP.ALLOC).length;
 				between[at] = () => {
 					if (exits) bench.replay.leave(pid, () => undefined);
 					else {
-						for (let i = 0; i < born; i++) {
+						for (let i = 0; i < begun; i++) {
 							if (bench.memory.pfnOf(i) < 0 || bench.order.touchedAt(i) >= 0) continue;
 							bench.order.touch(i);
 							break;
