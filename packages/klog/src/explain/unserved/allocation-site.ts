@@ -49,6 +49,7 @@ const PURPOSES: Table = [
 		/^(?:__alloc_skb|alloc_skb\w*|alloc_skb_with_frags|skb_page_frag_refill|sk_page_frag_refill|page_frag_alloc\w*|__?napi_alloc_\w+|__netdev_alloc\w*|sock_alloc_send_\w+|page_pool_\w+|pskb_expand_head)$/,
 	],
 	["compressed swap (zram or zswap)", /^(?:zs_malloc|alloc_zspage|zram_\w+|zswap_\w+|zbud_alloc|z3fold_alloc)$/],
+	["the buffers of an RPC server (NFS)", /^(?:svc_recv|svc_alloc_arg|svc_get_next_xprt)$/],
 	["a pipe", /^(?:anon_)?pipe_write$/],
 	["graphics memory", /^(?:i915_|amdgpu_|ttm_|drm_gem|nouveau_|radeon_|__i915|shmem_get_pages|vmw_)\w*$/],
 	[

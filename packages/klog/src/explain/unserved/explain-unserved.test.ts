@@ -226,10 +226,11 @@ describe.skipIf(sharedFolder === undefined)("logs from the wild by hand (needs t
 	});
 
 	test("purposes by trace", () => {
-		const purposes = ["013", "045", "063", "071", "074", "104"].map((id) => wild(id).request.site.purpose);
+		const purposes = ["013", "045", "055", "063", "071", "074", "104"].map((id) => wild(id).request.site.purpose);
 		expect(purposes).toEqual([
 			"the page cache, to read a file",
 			"the page cache, to read a file",
+			"the buffers of an RPC server (NFS)",
 			"a page table",
 			"a pipe",
 			"the kernel stack and the task_struct of a new task",
