@@ -39,10 +39,14 @@ export type { OrderCheck, ZoneCheck, ZoneVerdict } from "./explain/unserved/zone
 export { explainVictim, type VictimExplanation } from "./explain/oom/explain-victim.ts";
 export type { FreedMemory } from "./explain/oom/freed-memory.ts";
 export type { OomContext, TaskChange } from "./explain/oom/logged-tasks.ts";
+export { OOM_SETTINGS, type OomChange, type OomSetting } from "./explain/oom/oom-change.ts";
 export type { OomDecision } from "./explain/oom/oom-decision.ts";
+export { otherPolicies, type PolicyOutcome, type PolicyOutcomes } from "./explain/oom/other-policies.ts";
 export type { Exemption, ExemptTask, RankedTask } from "./explain/oom/rank-tasks.ts";
 export type { SecondKill, SecondKillVerdict } from "./explain/oom/second-kill.ts";
 export type { NamedTask } from "./explain/oom/victim-facts.ts";
+export { whatIf, type WhatIfAnswer, type WhatIfOutcome } from "./explain/oom/what-if.ts";
+export { wouldHaveChanged, type WouldHaveChanged } from "./explain/oom/would-have-changed.ts";
 export { type Basis, byKernelRule, inferred, logged, type Statement } from "./explain/statement.ts";
 export {
 	type EventMachine,

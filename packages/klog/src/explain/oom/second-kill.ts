@@ -36,8 +36,10 @@ export interface SecondKill {
 const SAME_WANT_SECONDS = 30;
 /** The same for logs without time stamps, from the last line of the one to the first of the other. */
 const SAME_WANT_LINES = 200;
-/** So many times more than what is missing is plenty. */
+/** So many times more than what is missing is plenty, */
 const PLENTY = 16;
+/** if it is this share of all memory at least: a small victim leaves the memory with those who took it. */
+const PLENTY_SHARE = 1 / 50;
 
 const groupOf = (event: OomEvent): string | null => event.summary?.oom_memcg ?? event.memcg?.limit ?? null;
 
@@ -115,7 +117,8 @@ function judgeByTasks(facts: VictimFacts, freed: number, missing: number | null)
 		const text = `${balance}; but ${taskName(hog)}, which asks and has most of the memory or cannot be chosen, lives on: as soon as it has used that up, the next one dies.`;
 		return { verdict: "likely", statements: [inferred(text)] };
 	}
-	const plenty = freed >= PLENTY * (missing ?? Number.POSITIVE_INFINITY);
+	const share = (facts.scope.totalpages ?? 0) * PLENTY_SHARE;
+	const plenty = missing !== null && freed >= Math.max(PLENTY * missing, share);
 	if (askerDies(facts) === true && plenty) {
 		const text = `${balance}; the task that asked is the one that died, so its demand ends with it.`;
 		return { verdict: "unlikely", statements: [inferred(text)] };
