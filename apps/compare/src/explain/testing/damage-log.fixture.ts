@@ -1,3 +1,4 @@
+import { loggedZones, readKlog } from "@pagelab/klog";
 import fc from "fast-check";
 
 /** Takes a log and returns a damaged one; `choose(n)` is a number below n. */
@@ -90,11 +91,33 @@ const DAMAGES: readonly Damage[] = [
 	changeLetters,
 ];
 
+/** Decisions are taken again on machines of so many pages at most, unless a large one is drawn. */
+const LARGE_PAGES = 1_000_000;
+/** A large machine takes twenty times as long. */
+const SMALL_FOR_ONE_LARGE = 30;
+
+const isLarge = (log: string): boolean =>
+	readKlog(log).some((event) => {
+		const memInfo = event.kind === "page-allocation-failure" || event.kind === "vmalloc-failure" ? event.memInfo : null;
+		const zones = memInfo === null ? [] : loggedZones(memInfo);
+		return zones.reduce((sum, { managed }) => sum + (managed ?? 0), 0) > LARGE_PAGES;
+	});
+
+/** Logs; those of large machines are rare. */
+function anyLog(logs: readonly string[]): fc.Arbitrary<string> {
+	const large = logs.filter(isLarge);
+	const small = logs.filter((log) => !large.includes(log));
+	return fc.oneof(
+		{ arbitrary: fc.constantFrom(...small), weight: SMALL_FOR_ONE_LARGE },
+		{ arbitrary: fc.constantFrom(...large), weight: 1 },
+	);
+}
+
 /** Logs, each damaged one to six times. */
 export const damagedLog = (logs: readonly string[]): fc.Arbitrary<string> =>
 	fc
 		.record({
-			log: fc.constantFrom(...logs),
+			log: anyLog(logs),
 			damages: fc.array(fc.constantFrom(...DAMAGES), { minLength: 1, maxLength: 6 }),
 			choices: fc.infiniteStream(fc.nat()),
 		})
