@@ -54,6 +54,20 @@ export const ALLOC_WARNING = {
 	NOFAIL_BUG: 10,
 	NOFAIL_KILLED: 11,
 	NOFAIL_HANGS: 12,
+	/** vmalloc(0), a latch of its own. */
+	VMALLOC_SIZE_ZERO: 13,
+	/** kvmalloc() of more than INT_MAX bytes. */
+	KVMALLOC_TOO_LARGE: 14,
+	/** __vmalloc() with bits that it does not know (6.19 and later). */
+	VMALLOC_UNEXPECTED_GFP: 15,
+	/** A message `vmalloc error: …` of warn_alloc(). */
+	VMALLOC_ERROR: 16,
+	/** No address space left: a message of its own, printk_ratelimit()ed. */
+	VMALLOC_SPACE_FULL: 17,
+	/** BUG(): vmalloc() in an interrupt or with BH disabled, vfree() in an NMI. */
+	VMALLOC_BUG: 18,
+	/** CONFIG_DEBUG_ATOMIC_SLEEP: a function that may sleep was called in atomic context. */
+	SLEEP_IN_ATOMIC: 19,
 } as const;
 export type AllocWarning = (typeof ALLOC_WARNING)[keyof typeof ALLOC_WARNING];
 

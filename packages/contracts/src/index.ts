@@ -19,3 +19,4 @@ export * from "./oom-policy.ts";
 export * from "./page-allocator.ts";
 export * from "./reclaimer.ts";
 export * from "./size-policy.ts";
+export * from "./vmalloc-rules.ts";
