@@ -25,6 +25,24 @@ test("a failed allocation is explained, in 80 columns and without colours", asyn
 	expect(out).not.toContain("\u001b");
 });
 
+test("an OOM kill is told from the request to what would have changed it", async () => {
+	const { code, out } = await runCommand("explain", fixturePath("klog/001.log"));
+	expect(code).toBe(EXIT.DONE);
+	const headings = out.split("\n").filter((_, i, lines) => /^-+$/.test(lines[i + 1] ?? ""));
+	expect(headings).toEqual([
+		"What happened",
+		"What asked for memory",
+		"Why it could not be served",
+		"Where the machine's memory was",
+		"Who was killed, and why that one",
+		"What the kill brings",
+		"Is another kill likely?",
+		"What other OOM policies would have done",
+		"What would have changed it",
+	]);
+	expect(out).toContain("the kernel killed memfill (pid 1452)");
+});
+
 test("gzip is unpacked, and --json and --html go together", async () => {
 	const packed = write("log.gz", gzipSync(readFixture("klog/118.log")));
 	const page = join(folder, "page.html");

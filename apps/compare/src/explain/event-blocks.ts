@@ -1,34 +1,30 @@
-import { isFailure, type KlogEvent, type LogContext, whatHappened } from "@pagelab/klog";
+import { isFailure, type KlogEvent, whatHappened } from "@pagelab/klog";
 import type { Block } from "./block.ts";
+import { type EventContext, eventContext } from "./event-context.ts";
 import { failureBlocks } from "./failure/failure-blocks.ts";
 import { honestyBlocks } from "./honesty-blocks.ts";
 import { memoryBlocks } from "./memory-blocks.ts";
+import { oomBlocks } from "./oom/oom-blocks.ts";
 import { unservedBlocks } from "./unserved-blocks.ts";
 
-function causeBlocks(event: KlogEvent, context: LogContext): Block[] {
+function causeBlocks(event: KlogEvent, context: EventContext): Block[] {
 	if (event.kind === "oom") return unservedBlocks(event, context);
 	if (!isFailure(event)) return [];
 	const isRequest = event.kind === "page-allocation-failure" || event.kind === "allocation-stall";
 	return [...(isRequest ? unservedBlocks(event, context) : []), ...failureBlocks(event)];
 }
 
-/** Tasks that events before one of a log have killed. */
-export const contextOf = (events: readonly KlogEvent[], index: number): LogContext => ({
-	earlierVictims: new Set(
-		events.slice(0, index).flatMap((event) => (event.kind === "oom" ? event.kills.map(({ pid }) => pid) : [])),
-	),
-});
-
 /** One event of a log explained, as people read it. */
 export function eventBlocks(events: readonly KlogEvent[], index: number): Block[] {
 	const event = events[index];
 	if (event === undefined) return [];
-	const context = contextOf(events, index);
+	const context = eventContext(events, index);
 	return [
 		{ kind: "heading", text: "What happened" },
 		{ kind: "statements", statements: [whatHappened(event, context)] },
 		...causeBlocks(event, context),
 		...memoryBlocks(event),
+		...(event.kind === "oom" ? oomBlocks(event, context) : []),
 		...honestyBlocks(event),
 	];
 }

@@ -10,7 +10,8 @@ import {
 	whatHappened,
 } from "@pagelab/klog";
 import type { Block } from "./block.ts";
-import { contextOf, eventBlocks } from "./event-blocks.ts";
+import { eventBlocks } from "./event-blocks.ts";
+import { eventContext } from "./event-context.ts";
 import { type Severity, severityOf } from "./timeline.ts";
 
 export const EXPLANATION_SCHEMA = "pagelab-explanation-1";
@@ -103,14 +104,14 @@ function listed(events: readonly KlogEvent[], index: number): ListedEvent {
 		seconds: event.time?.seconds ?? null,
 		wall: event.time?.wall ?? null,
 		kernel: event.kernel?.release ?? null,
-		happened: whatHappened(event, contextOf(events, index)).text,
+		happened: whatHappened(event, eventContext(events, index)).text,
 	};
 }
 
 /** The explanation of one event of a log, with the list of all. */
 export function explanationJson(events: readonly KlogEvent[], index: number): ExplanationJson {
 	const event = events[index] as KlogEvent;
-	const context = contextOf(events, index);
+	const context = eventContext(events, index);
 	const asked = isUnserved(event) ? (event as Parameters<typeof explainUnserved>[0]) : null;
 	return {
 		schema: EXPLANATION_SCHEMA,
