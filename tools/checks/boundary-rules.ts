@@ -1,24 +1,40 @@
 import type { IForbiddenRuleType } from "dependency-cruiser";
-import { allowedImports, FLOORS } from "./floors.ts";
+import { allowedImports, FLOORS, testImports } from "./floors.ts";
 
 /** Files that are not published: they may use the tools and the platform. */
 export const TEST_FILE = "\\.(test|bench|fixture)\\.ts$";
 const PRODUCTION = "^(packages|apps)/[^/]+/src/";
 
-/** One rule a package: it reaches the packages below its floor, and none beside or above. */
-function floorRule(folder: string): IForbiddenRuleType {
-	const allowed = [folder, ...(allowedImports(folder) ?? [])];
-	return {
-		name: "imports only go down",
-		severity: "error",
-		from: { path: `^packages/${folder}/` },
-		to: { path: "^packages/", pathNot: allowed.map((name) => `^packages/${name}/`) },
-	};
+const NOT_PUBLISHED = [TEST_FILE, "^packages/[^/]+/bench/"];
+
+/**
+ * Two rules a package: it reaches the packages below its floor, and none beside or above; its tests also those that stand
+ * before it.
+ */
+function floorRules(folder: string): IForbiddenRuleType[] {
+	const outside = (allowed: ReadonlyArray<string> = []) => ({
+		path: "^packages/",
+		pathNot: [folder, ...allowed].map((name) => `^packages/${name}/`),
+	});
+	return [
+		{
+			name: "imports only go down",
+			severity: "error",
+			from: { path: `^packages/${folder}/`, pathNot: NOT_PUBLISHED },
+			to: outside(allowedImports(folder)),
+		},
+		{
+			name: "tests reach no further than what stands before their package",
+			severity: "error",
+			from: { path: NOT_PUBLISHED.map((file) => `^packages/${folder}/.*${file.replace("^packages/[^/]+/", "")}`) },
+			to: outside(testImports(folder)),
+		},
+	];
 }
 
 /** Import rules for dependency-cruiser: the floors and seams of ARCHITECTURE.md §1. */
 export const boundaryRules: ReadonlyArray<IForbiddenRuleType> = [
-	...FLOORS.flat().map(floorRule),
+	...FLOORS.flat().flatMap(floorRules),
 	{
 		name: "packages know neither apps nor tools",
 		severity: "error",

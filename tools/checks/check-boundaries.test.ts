@@ -113,6 +113,27 @@ test("a dependency for development alone is held to the floors too", async () =>
 	).toEqual(["packages/base/package.json: depends on packages/gfp, which is not below it"]);
 });
 
+test("tests use what stands before their package on its floor, published code does not, and nobody what stands behind", async () => {
+	const tested = (to: string, file: string) => ({
+		devDependencies: [to],
+		files: {
+			[file]: `export { x } from "@pagelab/${to.slice("packages/".length)}";\n`,
+			"index.ts": "export const x: number = 1;\n",
+		},
+	});
+	const problems = async (from: string, to: string, file: string): Promise<ReadonlyArray<string>> =>
+		problemsOf({ [from]: tested(to, file), [to]: {} });
+	expect(await problems("packages/slab", "packages/slow-path", "x.test.ts")).toEqual([]);
+	expect(await problems("packages/slab", "packages/slow-path", "x.fixture.ts")).toEqual([]);
+	expect(await problems("packages/slab", "packages/slow-path", "x.ts")).toContainEqual(
+		expect.stringContaining("imports only go down"),
+	);
+	expect(await problems("packages/slow-path", "packages/slab", "x.test.ts")).toEqual([
+		"packages/slow-path/package.json: depends on packages/slab, which is not below it",
+		expect.stringContaining("tests reach no further than what stands before their package"),
+	]);
+});
+
 test("a package that stands on no floor is named", async () => {
 	expect(await problemsOf({ "packages/misc": {} })).toEqual([
 		"packages/misc: stands on no floor of tools/checks/floors.ts",

@@ -1,6 +1,6 @@
 import type { ICruiseResult } from "dependency-cruiser";
 import { TEST_FILE } from "./boundary-rules.ts";
-import { allowedImports } from "./floors.ts";
+import { allowedImports, testImports } from "./floors.ts";
 import { declaredNames, type WorkspacePackage } from "./workspace.ts";
 
 /** Package that a bare specifier names, as in `@pagelab/base` or `zod`; undefined for relative and `node:` specifiers. */
@@ -35,11 +35,17 @@ export function undeclaredImports(result: ICruiseResult, packages: ReadonlyArray
 	return problems;
 }
 
-/** Declared dependencies obey the floors too, those for development included, so that no cycle can hide there. */
+/**
+ * Declared dependencies obey the floors too. Those for development reach as far as tests do, so that no cycle can hide there.
+ */
 export function declaredUpwards(packages: ReadonlyArray<WorkspacePackage>): string[] {
 	const folderOf = new Map(packages.map(({ dir, folder, manifest }) => [manifest.name, { dir, folder }]));
 	return packages.flatMap(({ dir, folder, manifest }) => {
-		const declared = declaredNames(manifest).flatMap((name) => folderOf.get(name) ?? []);
+		const published = new Set(declaredNames({ ...manifest, devDependencies: {} }));
+		const declared = declaredNames(manifest).flatMap((name) => {
+			const to = folderOf.get(name);
+			return to === undefined ? [] : [{ ...to, development: !published.has(name) }];
+		});
 		if (!dir.startsWith("packages/")) {
 			return declared
 				.filter((to) => to.dir.startsWith("apps/"))
@@ -47,8 +53,12 @@ export function declaredUpwards(packages: ReadonlyArray<WorkspacePackage>): stri
 		}
 		const allowed = allowedImports(folder);
 		if (allowed === undefined) return [`${dir}: stands on no floor of tools/checks/floors.ts`];
+		const forTests = testImports(folder) ?? [];
 		return declared
-			.filter((to) => to.dir.startsWith("apps/") || (to.dir.startsWith("packages/") && !allowed.includes(to.folder)))
+			.filter((to) => {
+				const reach = to.development ? forTests : allowed;
+				return to.dir.startsWith("apps/") || (to.dir.startsWith("packages/") && !reach.includes(to.folder));
+			})
 			.map((to) => `${dir}/package.json: depends on ${to.dir}, which is not below it`);
 	});
 }

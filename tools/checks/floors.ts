@@ -1,6 +1,6 @@
 /**
  * The floors of ARCHITECTURE.md §1, lowest first, by folder name in `packages/`. Packages import lower floors only, never
- * their own. Apps stand above all of them.
+ * their own. Apps stand above all of them. The order inside of a floor counts for tests alone, see {@link testImports}.
  */
 export const FLOORS: ReadonlyArray<ReadonlyArray<string>> = [
 	["base"],
@@ -28,4 +28,18 @@ export function allowedImports(
 	const floor = floors.findIndex((packages) => packages.includes(name));
 	if (floor === -1) return undefined;
 	return BLIND[name] ?? floors.slice(0, floor).flat();
+}
+
+/**
+ * Folder names that the tests and benchmarks of a package may import: those of its code, and what stands before it on its own
+ * floor, so that a mechanism can be tried on a real one. In one direction only: no cycle can come of it.
+ */
+export function testImports(
+	name: string,
+	floors: ReadonlyArray<ReadonlyArray<string>> = FLOORS,
+): ReadonlyArray<string> | undefined {
+	const allowed = allowedImports(name, floors);
+	const floor = floors.find((packages) => packages.includes(name));
+	if (allowed === undefined || floor === undefined || BLIND[name] !== undefined) return allowed;
+	return [...allowed, ...floor.slice(0, floor.indexOf(name))];
 }
