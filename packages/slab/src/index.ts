@@ -1,0 +1,15 @@
+export { NO_NODE } from "./alloc-block.ts";
+export * from "./cache-spec.ts";
+export { calculateOrder, orderObjects, type SlabOrders, slabOrders } from "./calculate-order.ts";
+export { allocFlags, type CacheSizes, calculateSizes, KMALLOC_MAX_SIZE } from "./calculate-sizes.ts";
+export { getOrder } from "./get-order.ts";
+export { KMALLOC_MAX_CACHE_SIZE, KMALLOC_TYPE, type KmallocType, kmallocType } from "./kmalloc-caches.ts";
+export type { KmemCache } from "./kmem-cache.ts";
+export * from "./node-topology.ts";
+export * from "./partial-limits.ts";
+export * from "./profile.ts";
+export * from "./slab-allocator.ts";
+export * from "./slab-env.ts";
+export * from "./slab-failure.ts";
+export * from "./slab-failure-log.ts";
+export * from "./slab-gfp.ts";
