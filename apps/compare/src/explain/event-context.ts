@@ -8,6 +8,8 @@ export interface EventContext extends LogContext {
 
 /** A victim's own requests fail while it dies; later its pid can be another task's. */
 const DYING_SECONDS = 60;
+/** In logs without time stamps. */
+const EVENTS_BACK = 100;
 
 /** A clock that steps back is another boot. */
 const isBefore = (a: KlogEvent, b: KlogEvent): boolean => {
@@ -15,34 +17,36 @@ const isBefore = (a: KlogEvent, b: KlogEvent): boolean => {
 	return first === null || second === null || first <= second;
 };
 
-/** Events of one boot from one on, in the given direction. */
-function sameBoot(
-	events: readonly KlogEvent[],
-	goesOn: (previous: KlogEvent, next: KlogEvent) => boolean,
-): KlogEvent[] {
-	const found: KlogEvent[] = [];
-	for (const event of events) {
-		const previous = found.at(-1);
-		if (previous !== undefined && !goesOn(previous, event)) break;
-		found.push(event);
-	}
-	return found.slice(1);
-}
-
 function hasJustDied(victim: KlogEvent, event: KlogEvent): boolean {
 	const [killed, now] = [victim.time?.seconds ?? null, event.time?.seconds ?? null];
 	return killed === null || now === null || now - killed <= DYING_SECONDS;
 }
 
-/** What events around one say about it: whom the boot has killed just before, and its OOM events after it. */
-export function eventContext(events: readonly KlogEvent[], index: number): EventContext {
+/** Tasks that the same boot has killed just before an event. */
+export function earlierVictims(events: readonly KlogEvent[], index: number): ReadonlySet<number> {
+	const victims = new Set<number>();
 	const event = events[index];
-	if (event === undefined) return { later: [] };
-	const before = sameBoot(events.slice(0, index + 1).toReversed(), (later, earlier) => isBefore(earlier, later));
-	const after = sameBoot(events.slice(index), isBefore);
-	const killers = before.filter((own): own is OomEvent => own.kind === "oom" && hasJustDied(own, event));
-	return {
-		earlierVictims: new Set(killers.flatMap(({ kills }) => kills.map(({ pid }) => pid))),
-		later: after.filter((own): own is OomEvent => own.kind === "oom"),
-	};
+	for (let i = index - 1; event !== undefined && i >= Math.max(0, index - EVENTS_BACK); i--) {
+		const [earlier, later] = [events[i], events[i + 1]];
+		if (earlier === undefined || later === undefined) break;
+		if (!isBefore(earlier, later) || !hasJustDied(earlier, event)) break;
+		if (earlier.kind === "oom") for (const { pid } of earlier.kills) victims.add(pid);
+	}
+	return victims;
 }
+
+function laterOoms(events: readonly KlogEvent[], index: number): OomEvent[] {
+	const found: OomEvent[] = [];
+	for (let i = index + 1; i < events.length; i++) {
+		const [earlier, later] = [events[i - 1], events[i]];
+		if (earlier === undefined || later === undefined || !isBefore(earlier, later)) break;
+		if (later.kind === "oom") found.push(later);
+	}
+	return found;
+}
+
+/** What events around one say about it: whom the boot has killed just before, and its OOM events after it. */
+export const eventContext = (events: readonly KlogEvent[], index: number): EventContext => ({
+	earlierVictims: earlierVictims(events, index),
+	later: laterOoms(events, index),
+});

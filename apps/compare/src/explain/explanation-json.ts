@@ -11,7 +11,7 @@ import {
 } from "@pagelab/klog";
 import type { Block } from "./block.ts";
 import { eventBlocks } from "./event-blocks.ts";
-import { eventContext } from "./event-context.ts";
+import { earlierVictims, eventContext } from "./event-context.ts";
 import { type Severity, severityOf } from "./timeline.ts";
 
 export const EXPLANATION_SCHEMA = "pagelab-explanation-1";
@@ -104,7 +104,7 @@ function listed(events: readonly KlogEvent[], index: number): ListedEvent {
 		seconds: event.time?.seconds ?? null,
 		wall: event.time?.wall ?? null,
 		kernel: event.kernel?.release ?? null,
-		happened: whatHappened(event, eventContext(events, index)).text,
+		happened: whatHappened(event, { earlierVictims: earlierVictims(events, index) }).text,
 	};
 }
 

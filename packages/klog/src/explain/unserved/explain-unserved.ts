@@ -102,7 +102,7 @@ function privilegeStatements({ privilege, privilegeIsInferred }: AskedRequest): 
 	if (privilege === "none") return [];
 	if (!privilegeIsInferred)
 		return [
-			logged(
+			byKernelRule(
 				"The task was killed by an earlier event of this log: a victim may go down to half of the min mark, and gets nothing below that.",
 			),
 		];
