@@ -4,9 +4,9 @@ import { GFP, GFP_KERNEL, GFP_NOFS } from "@pagelab/gfp";
 import { noreclaimScopes, PF } from "@pagelab/memalloc";
 import { bootMachine, parseMachineSpec } from "@pagelab/page-model";
 import { NO_WAIT, type Steps } from "@pagelab/sim";
+import { slabOrders } from "@pagelab/slab";
 import { expect, test } from "vitest";
 import { Machine } from "./machine.ts";
-import { slabOrders } from "./slab-growth.ts";
 
 const STEP = 1000;
 const STATE = bootMachine(parseMachineSpec("64m-one-zone"), "v6.12.117");

@@ -21,9 +21,9 @@ import {
 	type Steps,
 	type Stream,
 } from "@pagelab/sim";
+import { allocFlags, type SlabOrders, slabOrders, type SlabPageRequest, slabPageRequests } from "@pagelab/slab";
 import { type AllocEnv, allocPages, allocPagesWithoutWaiting } from "@pagelab/slow-path";
 import type { MachineParts } from "./machine.ts";
-import { type SlabOrders, slabOrders, type SlabPageRequest, slabPageRequests } from "./slab-growth.ts";
 import { TaskAccount } from "./task-account.ts";
 
 /** A lock of a workload with what is needed to tell whether somebody took it in between. */
@@ -45,11 +45,14 @@ interface Cache extends KmemCache {
 	readonly requests: Map<number, readonly SlabPageRequest[]>;
 }
 
+/** All caches of workloads are those of inodes and the like: reclaimable. */
+const ALLOC_FLAGS = allocFlags({ reclaimAccount: true });
+
 /** The requests for a mask, made once. */
 function requestsOf({ orders, requests }: Cache, gfp: number): readonly SlabPageRequest[] {
 	let made = requests.get(gfp);
 	if (made === undefined) {
-		made = slabPageRequests(gfp, orders, GFP.RECLAIMABLE);
+		made = slabPageRequests(gfp, orders, ALLOC_FLAGS);
 		requests.set(gfp, made);
 	}
 	return made;
