@@ -22,18 +22,22 @@ export const scopeHolds = ({ replay }: ScopeVerification): boolean =>
 const SHOWN_MISMATCHES = 5;
 
 function replayLines(replay: ScopeReplay, name: string): string[] {
-	const { replayed, equal, given, warnings, mismatches, notModelled } = replay;
+	const { replayed, equal, given, warnings, messages, mismatches, notModelled } = replay;
 	const rest = Object.entries(notModelled).map(([op, n]) => `${op} ${n}`);
 	return [
-		`${name} outcomes ${equal}/${replayed}, warnings ${warnings.equal}/${warnings.recorded}`,
-		`  in ${given} of them the recording says whether a free block was there`,
-		...(rest.length === 0 ? [] : [`  not modelled yet: ${rest.join(", ")}`]),
+		`${name} outcomes ${equal}/${replayed}, warnings ${warnings.equal}/${warnings.recorded}, ` +
+			`messages ${messages.equal}/${messages.recorded}`,
+		`  in ${given} of them the recording says whether the memory was there`,
+		...(rest.length === 0 ? [] : [`  timed under a mutex, and so not compared: ${rest.join(", ")}`]),
 		...mismatches
 			.slice(0, SHOWN_MISMATCHES)
 			.map((m) => `  ${m.label} ${m.sample}: kernel ${m.kernel}, model ${m.model}`),
 		...(mismatches.length > SHOWN_MISMATCHES ? [`  and ${mismatches.length - SHOWN_MISMATCHES} more`] : []),
 	];
 }
+
+const describeSize = ({ op, arg }: NonSleepers): string => (op === "A" ? `order ${arg}` : `${OPERATIONS[op]} ${arg} B`);
+const OPERATIONS: Readonly<Record<string, string>> = { K: "kvmalloc", M: "kmalloc", V: "vmalloc" };
 
 /** The result in words, 80 columns. */
 export function describeScope({ name, replay, nonSleepers }: ScopeVerification): string[] {
@@ -45,7 +49,7 @@ export function describeScope({ name, replay, nonSleepers }: ScopeVerification):
 		`${name} classes that cannot wait: ${calm} of ${nonSleepers.length} never switched (${samples} samples)`,
 		...switched.map(
 			(c) =>
-				`  ${c.label} order ${c.arg}, ${gfpHex(c.gfp)}, flags ${c.taskFlags}: ` +
+				`  ${c.label} ${describeSize(c)}, ${gfpHex(c.gfp)}, flags ${c.taskFlags}: ` +
 				`${((100 * c.switched) / c.samples).toFixed(1)} % switched`,
 		),
 	];

@@ -83,7 +83,7 @@ describe("a recording made by hand", () => {
 			"fine warning: __alloc_pages, none there",
 		]);
 		const [message] = kinds(recording([samples("atomic", 5, 0x820, [0])], ""));
-		expect(message).toContain("atomic A 5 0x820: no message, cat: page allocation failure: order:5");
+		expect(message).toContain("atomic message: none, cat: page allocation failure: order:5");
 		// The right warning in the wrong script.
 		const late = warning(100, "__alloc_pages_slowpath.constprop.0") + warning(103, "__alloc_pages_noprof");
 		expect(kinds(recording([samples("order11", 11, 0xcc0, [0]), samples("fine", 0, 0xcc0, [1])], late))).toHaveLength(
@@ -91,13 +91,42 @@ describe("a recording made by hand", () => {
 		);
 	});
 
-	test("what no package models yet is counted, and its message uses the limit up", () => {
+	test("a message of vmalloc uses up the limit that all allocators share", () => {
 		const vmalloc = samples("big", 2 ** 31, 0xcc0, [0], { op: "V" });
 		const head =
 			"cat: vmalloc error: size 2147483648, exceeds total pages, mode:0xcc0(GFP_KERNEL), nodemask=(null),cpuset=/,mems_allowed=0";
 		const both = recording([vmalloc, samples("atomic", 5, 0x820, [0])], `[    8.2] ${head}\n`);
 		const replay = replayScope(both, "v6.12.117");
-		expect([replay.notModelled, replay.mismatches]).toEqual([{ V: 1 }, []]);
+		expect([replay.messages, replay.mismatches]).toEqual([{ recorded: 1, equal: 1 }, []]);
+		// Ten seconds later the second message would be there.
+		const late = recording([{ ...vmalloc, ns: [11e9] }, samples("atomic", 5, 0x820, [0])], `[    8.2] ${head}\n`);
+		expect(replayScope(late, "v6.12.117").mismatches).toMatchObject([{ label: "atomic", sample: "message" }]);
+	});
+
+	test("kmalloc, kvmalloc and __vmalloc end as the kernel's do; what is timed under a mutex is counted", () => {
+		const calls = [
+			samples("zero", 0, 0xcc0, [1], { op: "M" }),
+			samples("zero", 0, 0xcc0, [1], { op: "K" }),
+			samples("zero", 0, 0xcc0, [0], { op: "V" }),
+			samples("large", 8 * 2 ** 20, 0x2cc0, [0], { op: "M" }),
+			samples("small", 8192, 0xcc0, [1], { op: "M" }),
+			samples("area", 65_536, 0xcc0, [1], { op: "V" }),
+			samples("held", 65_536, 0xcc0, [1], { op: "H" }),
+		];
+		const replay = replayScope(recording(calls, warning(100, "__vmalloc_node_range_noprof")), "v6.12.117");
+		expect(replay.mismatches).toEqual([]);
+		expect(replay).toMatchObject({ equal: 6, notModelled: { H: 1 }, warnings: { recorded: 1, equal: 1 } });
+	});
+
+	test("a log that lacks a message of the model, or has one more, is no match", () => {
+		const vmalloc = samples("big", 2 ** 31, 0xcc0, [0], { op: "V" });
+		const said = (dmesg: string) => replayScope(recording([vmalloc], dmesg), "v6.12.117").mismatches;
+		expect(said("")).toMatchObject([{ label: "big", sample: "message", kernel: "none" }]);
+		const nowarn = replayScope(
+			recording([{ ...vmalloc, gfp: 0x2cc0 }], "[  8.2] cat: x, mode:0xcc0(GFP_KERNEL), nodemask=(null)\n"),
+			"v6.12.117",
+		);
+		expect(nowarn.mismatches).toMatchObject([{ label: "log", sample: "message", model: "none there" }]);
 	});
 
 	test("warnings of a log are read with place, head and pid", () => {
@@ -148,16 +177,17 @@ describe.skipIf(sharedFolder === undefined)("oracle/scope (needs the shared fold
 		toobig = read("scope/toobig");
 	});
 
-	test("toobig: all 1300 alloc_pages samples end as recorded, with the three warnings where they were", () => {
+	test("toobig: all 1344 samples end as recorded, with the five warnings and the message where they were", () => {
 		const replay = replayScope(toobig, "v6.12.117");
 		expect(replay.mismatches).toEqual([]);
 		expect(replay).toMatchObject({
 			samples: 1344,
-			replayed: 1300,
-			equal: 1300,
-			given: 335,
-			notModelled: { M: 5, K: 23, V: 16 },
-			warnings: { recorded: 3, equal: 3 },
+			replayed: 1344,
+			equal: 1344,
+			given: 352,
+			notModelled: {},
+			warnings: { recorded: 5, equal: 5 },
+			messages: { recorded: 1, equal: 1 },
 		});
 		const lines = describeScope({ name: "toobig", replay, nonSleepers: nonSleepers(toobig, "v6.12.117") });
 		for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);

@@ -1,13 +1,24 @@
 import type { KernelId } from "@pagelab/base";
-import { type AllocContext, ALLOC_WARNING, COMPACT_RESULT, MM_EVENT, NO_PAGE } from "@pagelab/contracts";
+import {
+	type AllocContext,
+	ALLOC_WARNING,
+	COMPACT_RESULT,
+	type EventSink,
+	MM_EVENT,
+	NO_PAGE,
+	NULL,
+} from "@pagelab/contracts";
 import { ZONE_NAMES } from "@pagelab/gfp";
 import { createTask, memallocProfile } from "@pagelab/memalloc";
-import { restore } from "@pagelab/page-model";
+import { restore, restoreTrusted } from "@pagelab/page-model";
+import type { Steps } from "@pagelab/sim";
+import { SlabAllocator } from "@pagelab/slab";
 import {
 	type AllocEnv,
 	type AllocFailureReport,
 	allocPages,
 	AssumedKernel,
+	pageAllocatorOf,
 	slowPathProfile,
 	stateFromNumbers,
 	WarnAlloc,
@@ -15,6 +26,14 @@ import {
 	type ZoneNumbers,
 } from "@pagelab/slow-path";
 import { parseZoneinfo } from "@pagelab/trace";
+import { kvmalloc, rulesA, Vmalloc, vmalloc, vmallocProfile } from "@pagelab/vmalloc";
+
+/** A request for bytes. */
+export interface ScopeBytes {
+	readonly size: number;
+	readonly gfp: number;
+	readonly taskFlags: number;
+}
 
 /** What one request did on the model. */
 export interface ScopeOutcome {
@@ -77,59 +96,104 @@ export class ScopeMachine {
 		this.#clock.now += Math.round(ns);
 	}
 
-	/** A message that another allocator printed, which uses the shared limit up. @returns what would be printed. */
-	warnAlloc(gfp: number, message: string): AllocFailureReport | undefined {
-		this.#report = undefined;
-		this.#log.warnAlloc({ gfp, message, nodemask: undefined, context: this.#contextOf(0) });
-		return this.#report;
-	}
-
 	#contextOf(taskFlags: number): AllocContext {
 		return { task: createTask("cat", 1, taskFlags), preemptCount: 0, rtTask: false };
 	}
 
 	/** One alloc_pages() on zones like these. */
 	allocPages(request: { gfp: number; order: number; taskFlags: number }, zones: readonly ZoneNumbers[]): ScopeOutcome {
-		const state = stateFromNumbers(zones);
-		const model = restore(state, this.#kernel);
-		const emptyLruCountsFree = this.#kernel === "v6.12.117";
-		const busy = {
-			reclaim: 0,
-			compaction: COMPACT_RESULT.COMPLETE,
-			oom: "kills",
-			oomFrees: 0,
-			emptyLruCountsFree,
-		} as const;
-		const assumed = new AssumedKernel(model, state, busy);
-		const { compactor } = assumed;
+		const { gfp, order, taskFlags } = request;
+		const context = this.#contextOf(taskFlags);
+		return this.#run(zones, function* (env) {
+			return (yield* allocPages(env, { gfp, order }, context)) !== NO_PAGE;
+		});
+	}
+
+	/** One kmalloc() of so many bytes, with no slab in use before. */
+	kmalloc(request: ScopeBytes, zones: readonly ZoneNumbers[]): ScopeOutcome {
+		const context = this.#contextOf(request.taskFlags);
+		return this.#run(zones, function* (env) {
+			return (yield* this.#slabOn(env).kmalloc(request, context)) !== NULL;
+		});
+	}
+
+	/** One kvmalloc(), with no slab and no page table in use before. */
+	kvmalloc(request: ScopeBytes, zones: readonly ZoneNumbers[]): ScopeOutcome {
+		const context = this.#contextOf(request.taskFlags);
+		return this.#run(zones, function* (env) {
+			return (yield* kvmalloc(this.#vmallocOn(env), request, context)).address !== NULL;
+		});
+	}
+
+	/** One __vmalloc(), with no slab and no page table in use before. */
+	vmalloc(request: ScopeBytes, zones: readonly ZoneNumbers[]): ScopeOutcome {
+		const context = this.#contextOf(request.taskFlags);
+		return this.#run(zones, function* (env) {
+			return (yield* vmalloc(this.#vmallocOn(env), request, context)).address !== NULL;
+		});
+	}
+
+	/** Runs one call to its end, or until it has waited so often that it is taken for one without an end. */
+	#run(zones: readonly ZoneNumbers[], call: (this: this, env: AllocEnv) => Steps<boolean>): ScopeOutcome {
 		const warnings: (keyof typeof ALLOC_WARNING)[] = [];
 		this.#report = undefined;
-		const env: AllocEnv = {
-			model,
-			profile: slowPathProfile(this.#kernel),
-			contextRule: memallocProfile(this.#kernel).contextRule.value,
-			reclaimer: assumed,
-			...(compactor === undefined ? {} : { compactor }),
-			oomKiller: assumed,
-			events: {
-				emit: (event, a) => {
-					if (event !== MM_EVENT.WARN || a === ALLOC_WARNING.PAGE_ALLOCATION_FAILURE) return;
-					warnings.push(WARNING_NAMES[a] as keyof typeof ALLOC_WARNING);
-				},
-				steps: () => undefined,
-			},
-			warned: this.#warned,
-			failureLog: this.#log,
-			clock: this.#clock,
-		};
-		const steps = allocPages(env, request, this.#contextOf(request.taskFlags));
+		const steps = call.call(this, this.#envOn(zones, warnings));
 		let result = steps.next(0);
 		let waits = 0;
 		while (result.done !== true && waits < MAX_WAITS) {
 			waits++;
 			result = steps.next(0);
 		}
-		const ok = result.done === true && result.value !== NO_PAGE;
-		return { ok, waited: waits > 0, warnings, report: this.#report };
+		return { ok: result.done === true && result.value, waited: waits > 0, warnings, report: this.#report };
+	}
+
+	#envOn(zones: readonly ZoneNumbers[], warnings: (keyof typeof ALLOC_WARNING)[]): AllocEnv {
+		const kernel = this.#kernel;
+		const state = stateFromNumbers(zones);
+		const model = restoreTrusted(state, kernel);
+		const assumed = new AssumedKernel(model, state, { ...BUSY, emptyLruCountsFree: kernel === "v6.12.117" });
+		const { compactor } = assumed;
+		return {
+			model,
+			profile: slowPathProfile(kernel),
+			contextRule: memallocProfile(kernel).contextRule.value,
+			reclaimer: assumed,
+			...(compactor === undefined ? {} : { compactor }),
+			oomKiller: assumed,
+			events: warningsInto(warnings),
+			warned: this.#warned,
+			failureLog: this.#log,
+			clock: this.#clock,
+		};
+	}
+
+	#slabOn(env: AllocEnv): SlabAllocator {
+		return new SlabAllocator({ kernel: this.#kernel, cpus: 1, pages: pageAllocatorOf(env) });
+	}
+
+	#vmallocOn(env: AllocEnv): Vmalloc {
+		return new Vmalloc({
+			rules: rulesA,
+			profile: vmallocProfile(this.#kernel),
+			pages: pageAllocatorOf(env),
+			objects: this.#slabOn(env),
+			totalPages: env.model.zones.reduce((sum, { managed }) => sum + managed, 0),
+			contextRule: env.contextRule,
+			events: env.events,
+			warned: env.warned,
+			failureLog: this.#log,
+		});
 	}
 }
+
+/** The rest of the kernel: reclaim finds nothing that helps, compaction runs and makes no block, kills free nothing. */
+const BUSY = { reclaim: 0, compaction: COMPACT_RESULT.COMPLETE, oom: "kills", oomFrees: 0 } as const;
+
+/** Collects once-only warnings by name; the messages of warn_alloc() come as reports. */
+const warningsInto = (warnings: (keyof typeof ALLOC_WARNING)[]): EventSink => ({
+	emit: (event, a) => {
+		const name = WARNING_NAMES[a] as keyof typeof ALLOC_WARNING;
+		if (event === MM_EVENT.WARN && name !== "PAGE_ALLOCATION_FAILURE" && name !== "VMALLOC_ERROR") warnings.push(name);
+	},
+	steps: () => undefined,
+});

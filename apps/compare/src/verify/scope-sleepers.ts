@@ -5,6 +5,7 @@ import type { ScopeRecording, ScopeSamples } from "./scope-recording.ts";
 /** A class of request that cannot sleep in the model, as recorded. */
 export interface NonSleepers {
 	readonly label: string;
+	/** A = alloc_pages, K = kvmalloc, M = kmalloc. */
 	readonly op: string;
 	readonly arg: number;
 	readonly gfp: number;
@@ -19,13 +20,21 @@ const EMPTY = [{ free: 0, min: 100, low: 125, high: 150 }];
 
 const MAX_CHECKED_ORDER = 10;
 
-/** Classes of alloc_pages that the model never lets wait, on a machine without a free page, with what the recording shows. */
+/**
+ * Classes of alloc_pages, kmalloc and kvmalloc that the model never lets wait, on a machine without a free page, with what the
+ * recording shows.
+ */
 export function nonSleepers(recording: ScopeRecording, kernel: KernelId): NonSleepers[] {
 	const machine = new ScopeMachine(kernel, EMPTY);
-	const cannotSleep = ({ op, arg, gfp, taskFlags }: ScopeSamples): boolean =>
-		op === "A" &&
-		arg <= MAX_CHECKED_ORDER &&
-		!machine.allocPages({ gfp, order: arg, taskFlags: Number(taskFlags) }, EMPTY).waited;
+	const waits = ({ op, arg, gfp, taskFlags }: ScopeSamples): boolean => {
+		const flags = Number(taskFlags);
+		if (op === "A")
+			return arg > MAX_CHECKED_ORDER || machine.allocPages({ gfp, order: arg, taskFlags: flags }, EMPTY).waited;
+		const bytes = { size: arg, gfp, taskFlags: flags };
+		if (op === "M") return machine.kmalloc(bytes, EMPTY).waited;
+		return op !== "K" || machine.kvmalloc(bytes, EMPTY).waited;
+	};
+	const cannotSleep = (samples: ScopeSamples): boolean => !waits(samples);
 	const classes = new Map<string, NonSleepers>();
 	for (const samples of recording.samples.filter(cannotSleep)) {
 		const { label, op, arg, gfp, taskFlags, sw } = samples;
