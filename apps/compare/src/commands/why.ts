@@ -1,5 +1,6 @@
 import { DEFAULT_KERNEL, KERNEL_IDS } from "@pagelab/base";
 import { DESIGNS } from "@pagelab/designs";
+import { VMALLOC_RULES } from "@pagelab/vmalloc";
 import { Option } from "commander";
 import type { CliCommand } from "../cli/cli-command.ts";
 import type { CommandIo } from "../cli/command-io.ts";
@@ -9,10 +10,23 @@ import { WhyMachine } from "../why/answer-request.ts";
 import { parseWhy } from "../why/parse-why.ts";
 import { ZONE_HELP } from "../why/parse-zone.ts";
 import { renderWhy } from "../why/render-why.ts";
+import { answerVmalloc } from "../why/vmalloc/answer-vmalloc.ts";
+import { parseVmalloc } from "../why/vmalloc/parse-vmalloc.ts";
+import { renderVmalloc } from "../why/vmalloc/render-vmalloc.ts";
+import { vmallocJson } from "../why/vmalloc/vmalloc-json.ts";
 import type { WhyFlags } from "../why/why-flags.ts";
 import { whyJson } from "../why/why-json.ts";
 
+function runVmalloc(io: CommandIo, flags: WhyFlags): ExitCode {
+	const question = parseVmalloc(flags);
+	const answers = answerVmalloc(question);
+	if (io.json) io.printJson(vmallocJson(question, answers));
+	else for (const line of renderVmalloc(question, answers, io.style)) io.print(line);
+	return EXIT.DONE;
+}
+
 function runWhy(io: CommandIo, flags: WhyFlags): ExitCode {
+	if (flags.vmalloc !== undefined || flags.kvmalloc !== undefined) return runVmalloc(io, flags);
 	const question = parseWhy(flags);
 	const sides = question.sides.map((side) => ({ side, answers: new WhyMachine(question, side).answerAll() }));
 	if (io.json) io.printJson(whyJson(question, sides));
@@ -32,7 +46,11 @@ Examples:
     --scope NORECLAIM --zone free=1000,min=1000,low=1250,high=1500
   pagelab why --gfp GFP_KERNEL --profiles v6.11,v6.12.117 --zone free=8,min=9
   pagelab why --designs pre-revert,post-revert --zone free=1200,min=1000
-  pagelab why --gfp GFP_ATOMIC --order 4 --state recording.json.gz --at final`;
+  pagelab why --gfp GFP_ATOMIC --order 4 --state recording.json.gz --at final
+  pagelab why --vmalloc 256K
+  pagelab why --kvmalloc 4M --gfp GFP_NOWAIT --vmalloc-rules 6.12,6.19`;
+
+const RULE_NAMES = VMALLOC_RULES.map(({ id, kernels }) => `${id} = ${kernels.join(" ")}`).join(", ");
 
 export const whyCommand: CliCommand = {
 	name: "why",
@@ -67,6 +85,9 @@ export const whyCommand: CliCommand = {
 			.option("--exhaustion <policy>", "when NOFAIL finds no page: p0 to p4 in place of the kernel's own way")
 			.option("--size <policy>", "what is too big: kernel-limits, int-max, share-1-of-2, cap-67108864, order-1")
 			.option("--rules <list>", "check the mask by proposed rules: p7, p8 or p7,p8")
+			.option("--vmalloc <size>", "instead of alloc_pages: who sees which mask in vmalloc(256K), by --vmalloc-rules")
+			.option("--kvmalloc <size>", "the same for kvmalloc; six masks unless --gfp names one")
+			.option("--vmalloc-rules <list>", `some of ${RULE_NAMES}, by letter or release (default: all)`)
 			.option("--all", "also show rungs that had nothing to say")
 			.addHelpText("after", EXAMPLES)
 			.action(bind(runWhy));

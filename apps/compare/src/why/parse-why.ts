@@ -1,58 +1,16 @@
-import {
-	asTaskFlags,
-	DEFAULT_KERNEL,
-	InputError,
-	KERNEL_IDS,
-	type KernelId,
-	nearestName,
-	parseKernelId,
-} from "@pagelab/base";
-import { COMPACT_RESULT, type CompactResult, type Design } from "@pagelab/contracts";
+import { asTaskFlags, DEFAULT_KERNEL, InputError, KERNEL_IDS, type KernelId, parseKernelId } from "@pagelab/base";
+import type { Design } from "@pagelab/contracts";
 import { findDesign } from "@pagelab/designs";
-import { gfpHex, gfpLayout, parseGfp } from "@pagelab/gfp";
-import { type ContextRule, formatTaskFlags, memallocProfile, parseTaskFlags, PREEMPT } from "@pagelab/memalloc";
-import { findExhaustionPolicy, findProposedRule, findSizePolicy, stateFromNumbers } from "@pagelab/slow-path";
-import { loadMachine } from "../step/load-machine.ts";
-import { parseZone } from "./parse-zone.ts";
+import type { GfpRule } from "@pagelab/gfp";
+import { type ContextRule, formatTaskFlags } from "@pagelab/memalloc";
+import { findProposedRule } from "@pagelab/slow-path";
+import { parseCircumstances, refuseBoth, wholeNumber } from "./parse-circumstances.ts";
+import { parseMask, parseScope, profileRule } from "./parse-mask.ts";
 import type { WhyFlags } from "./why-flags.ts";
-import type { WhyContext, WhyQuestion, WhyRequest, WhySide } from "./why-question.ts";
+import type { WhyQuestion, WhyRequest, WhySide } from "./why-question.ts";
 
 /** get_order() of the largest size there is. */
 const ORDER_MAX = 52;
-
-const INTERRUPTS: Readonly<Record<string, number>> = {
-	hardirq: PREEMPT.HARDIRQ_OFFSET,
-	softirq: PREEMPT.SOFTIRQ_OFFSET,
-	nmi: PREEMPT.NMI_OFFSET,
-	"bh-disabled": PREEMPT.SOFTIRQ_DISABLE_OFFSET,
-};
-
-const COMPACTIONS: Readonly<Record<string, CompactResult | undefined>> = {
-	skipped: COMPACT_RESULT.SKIPPED,
-	deferred: COMPACT_RESULT.DEFERRED,
-	complete: COMPACT_RESULT.COMPLETE,
-	"partial-skipped": COMPACT_RESULT.PARTIAL_SKIPPED,
-	contended: COMPACT_RESULT.CONTENDED,
-	success: COMPACT_RESULT.SUCCESS,
-	off: undefined,
-};
-
-const OOMS = { kills: "kills", disabled: "disabled", pending: "victim pending", locked: "locked" } as const;
-
-/** One of the names of a table. @throws InputError with the nearest. */
-function choose<T>(option: string, name: string, table: Readonly<Record<string, T>>): T {
-	if (Object.hasOwn(table, name)) return table[name] as T;
-	const known = Object.keys(table);
-	const near = nearestName(name, known);
-	const hint = near === undefined ? `expected ${known.join(", ")}` : `did you mean ${near}?`;
-	throw new InputError(`--${option} "${name}" is unknown, ${hint}`);
-}
-
-function wholeNumber(option: string, text: string, most: number): number {
-	const n = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-	if (n <= most) return n;
-	throw new InputError(`--${option} ${text} is not usable, expected a whole number from 0 to ${most}`);
-}
 
 /** Options of which at most one may be given. */
 const EXCLUSIVE: readonly (readonly (keyof WhyFlags)[])[] = [
@@ -61,14 +19,10 @@ const EXCLUSIVE: readonly (readonly (keyof WhyFlags)[])[] = [
 	["zone", "state"],
 ];
 
-const optionName = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
-
 function refuseContradictions(flags: WhyFlags): void {
-	for (const group of EXCLUSIVE) {
-		const given = group.filter((key) => flags[key] !== undefined);
-		if (given.length > 1) {
-			throw new InputError(`${given.map(optionName).join(" and ")} exclude each other, expected one of them`);
-		}
+	refuseBoth(flags, EXCLUSIVE);
+	if (flags.vmallocRules !== undefined) {
+		throw new InputError("--vmalloc-rules says nothing of alloc_pages, expected --vmalloc or --kvmalloc with a size");
 	}
 	if (flags.zone === undefined && flags.state === undefined) {
 		throw new InputError("there is no machine, expected --zone with numbers or --state with a recording or a size");
@@ -76,15 +30,8 @@ function refuseContradictions(flags: WhyFlags): void {
 	if (flags.gfp === undefined && flags.designs === undefined) {
 		throw new InputError("there is no request, expected --gfp with a mask, or --designs, which bring their own");
 	}
-	if (flags.oomFrees !== "0" && flags.oom !== "kills") {
-		throw new InputError(`--oom-frees contradicts --oom ${flags.oom}: only a kill gives pages back`);
-	}
 	if (flags.scope !== undefined && flags.designs !== undefined && flags.gfp === undefined) {
 		throw new InputError("--scope contradicts the designs' own scopes, expected --gfp beside it");
-	}
-	const interrupted = flags.interrupt !== undefined && flags.interrupt !== "bh-disabled";
-	if (interrupted && flags.rt === true) {
-		throw new InputError(`--rt contradicts --interrupt ${flags.interrupt}: priority counts in task context only`);
 	}
 }
 
@@ -98,33 +45,6 @@ function pairOf(option: string, text: string): readonly [string, string] {
 	if (a === b) throw new InputError(`--${option} names "${a}" twice, expected two different ones`);
 	return [a, b];
 }
-
-function parseMask(text: string, kernel: KernelId): number {
-	const mask = parseGfp(text, { kernel });
-	const undefinedBits = (mask & ~gfpLayout({ kernel }).definedBits) >>> 0;
-	if (undefinedBits === 0) return mask;
-	throw new InputError(`--gfp ${text} has bits that ${kernel} does not define: ${gfpHex(undefinedBits)}`);
-}
-
-/** Task flags of a side; a flag that only the other side's kernel knows is a bit without effect here. */
-function parseScope(
-	text: string,
-	kernel: KernelId,
-	rules: readonly ContextRule[],
-	others: readonly KernelId[],
-): number {
-	const alsoFlags = rules.reduce((flags, rule) => flags | rule.scopeFlags, 0);
-	for (const id of [kernel, ...others]) {
-		try {
-			return parseTaskFlags(text, { kernel: id, alsoFlags });
-		} catch (error) {
-			if (id === others.at(-1) || others.length === 0) throw error;
-		}
-	}
-	return 0;
-}
-
-const profileRule = (kernel: KernelId): ContextRule => memallocProfile(kernel).contextRule.value;
 
 function profileSides(flags: WhyFlags, kernels: readonly KernelId[], order: number): WhySide[] {
 	return kernels.map((kernel) => {
@@ -184,51 +104,18 @@ const unknownFlags = (kernel: KernelId, taskFlags: number): number => {
 
 const nameElsewhere = (bits: number): string => formatTaskFlags(asTaskFlags(bits), "v6.11");
 
-function parseContext(flags: WhyFlags): WhyContext {
-	return {
-		nid: wholeNumber("node", flags.node, 63),
-		preemptCount: flags.interrupt === undefined ? 0 : choose("interrupt", flags.interrupt, INTERRUPTS),
-		rtTask: flags.rt === true,
-		oomVictim: flags.victim === true,
-	};
-}
-
-function parseMachine(flags: WhyFlags, kernel: KernelId): Pick<WhyQuestion, "state" | "machine" | "notes"> {
-	if (flags.zone !== undefined) {
-		return { state: stateFromNumbers(flags.zone.map(parseZone)), machine: "zones of numbers", notes: [] };
-	}
-	const { state, title, notes } = loadMachine(flags.state ?? [], flags.at, kernel);
-	return { state, machine: title, notes };
-}
-
-function parsePolicies({ exhaustion, size, rules }: WhyFlags): Pick<WhyQuestion, "policies" | "rules"> {
-	const policies = {
-		...(exhaustion === undefined ? {} : { exhaustion: findExhaustionPolicy(exhaustion) }),
-		...(size === undefined ? {} : { size: findSizePolicy(size) }),
-	};
-	return { policies, rules: rules === undefined ? [] : rules.split(",").map((id) => findProposedRule(id.trim())) };
-}
+const parseRules = (rules: string | undefined): readonly GfpRule[] =>
+	rules === undefined ? [] : rules.split(",").map((id) => findProposedRule(id.trim()));
 
 /**
- * Reads the options of `pagelab why`.
+ * Reads the options of `pagelab why` about one request to alloc_pages.
  *
  * @throws InputError, one sentence, for options that contradict each other and for what does not exist in the profile.
  */
 export function parseWhy(flags: WhyFlags): WhyQuestion {
 	refuseContradictions(flags);
 	const sides = parseSides(flags);
-	const machine = parseMachine(flags, sides[0]?.kernel ?? DEFAULT_KERNEL);
-	const context = parseContext(flags);
-	if (!machine.state.nodes.some((n) => n.node === context.nid)) {
-		const nodes = machine.state.nodes.map((n) => n.node).join(", ");
-		throw new InputError(`--node ${context.nid} is not in this machine, expected one of ${nodes}`);
-	}
-	const assumptions = {
-		reclaim: wholeNumber("reclaim", flags.reclaim, 999_999_999),
-		compaction: choose("compaction", flags.compaction, COMPACTIONS),
-		oom: choose("oom", flags.oom, OOMS),
-		oomFrees: wholeNumber("oom-frees", flags.oomFrees, 999_999_999),
-	};
-	const notes = [...machine.notes, ...scopeNotes(sides)];
-	return { ...machine, context, assumptions, ...parsePolicies(flags), sides, notes };
+	const circumstances = parseCircumstances(flags, sides[0]?.kernel ?? DEFAULT_KERNEL);
+	const notes = [...circumstances.notes, ...scopeNotes(sides)];
+	return { ...circumstances, rules: parseRules(flags.rules), sides, notes };
 }

@@ -9,10 +9,11 @@ import {
 	type WhyBlock,
 	type WhyLine,
 } from "./why-lines.ts";
-import type { WhyQuestion, WhySide } from "./why-question.ts";
+import type { WhyCircumstances, WhyQuestion, WhySide } from "./why-question.ts";
 import { wrapText } from "./wrap-text.ts";
 
-const WIDTH = 80;
+/** Columns that a line has at most. */
+export const WIDTH = 80;
 const RUNG_WIDTH = 5;
 const COLUMN_WIDTH = 38;
 const BETWEEN = " │  ";
@@ -36,10 +37,12 @@ function columnLines({ rung, text }: WhyLine, width: number): string[] {
 	return lines.map((line, i) => `${(i === 0 ? rung : "").padEnd(RUNG_WIDTH)}${i === 0 ? "" : hanging}${line}`);
 }
 
-const indented = (text: string, width: number): string[] =>
+/** A paragraph whose later lines are set in. */
+export const indented = (text: string, width: number): string[] =>
 	wrapText(text, width - 2).map((line, i) => (i === 0 ? line : `  ${line}`));
 
-function assumptionLine({ assumptions }: WhyQuestion): string {
+/** What is assumed of the rest of the kernel, in a sentence. */
+export function assumptionLine({ assumptions }: WhyCircumstances): string {
 	const { reclaim, compaction, oom, oomFrees } = assumptions;
 	const result = Object.entries(RESULT_WORDS).find(([, value]) => value === compaction)?.[0] ?? "is not built in";
 	const killer = oom === "kills" ? `the OOM killer kills and ${oomFrees} pages come back` : `the OOM killer: ${oom}`;
@@ -47,7 +50,7 @@ function assumptionLine({ assumptions }: WhyQuestion): string {
 }
 
 /** Policies that stand in for the kernel's behaviour, with who proposed them. */
-function policyLines({ policies }: WhyQuestion): string[] {
+export function policyLines({ policies }: WhyCircumstances): string[] {
 	const chosen = [policies.exhaustion, policies.size].filter((policy) => policy !== undefined);
 	return chosen.flatMap(({ id, claim, proposedBy }) => indented(`Policy ${id} (${proposedBy}): ${claim}`, WIDTH));
 }

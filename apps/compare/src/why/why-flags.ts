@@ -23,4 +23,7 @@ export interface WhyFlags {
 	readonly size?: string;
 	readonly rules?: string;
 	readonly all?: boolean;
+	readonly vmalloc?: string;
+	readonly kvmalloc?: string;
+	readonly vmallocRules?: string;
 }

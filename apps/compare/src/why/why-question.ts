@@ -33,8 +33,8 @@ export interface WhySide {
 	readonly requests: readonly WhyRequest[];
 }
 
-/** What `pagelab why` was asked. */
-export interface WhyQuestion {
+/** On which machine and in which context a question is asked, and what is assumed of the rest of the kernel. */
+export interface WhyCircumstances {
 	readonly state: MachineState;
 	/** What the machine is, in a few words. */
 	readonly machine: string;
@@ -42,9 +42,13 @@ export interface WhyQuestion {
 	readonly assumptions: Omit<Assumptions, "emptyLruCountsFree">;
 	/** Policies in place of the kernel's own behaviour. */
 	readonly policies: { readonly exhaustion?: ExhaustionPolicy; readonly size?: SizePolicy };
+	readonly notes: readonly string[];
+}
+
+/** What `pagelab why` was asked. */
+export interface WhyQuestion extends WhyCircumstances {
 	/** Proposed rules that the masks are checked by. */
 	readonly rules: readonly GfpRule[];
 	/** One, or two that are compared. */
 	readonly sides: readonly WhySide[];
-	readonly notes: readonly string[];
 }

@@ -1,0 +1,117 @@
+import { InputError, type KernelId, nearestName } from "@pagelab/base";
+import { COMPACT_RESULT, type CompactResult } from "@pagelab/contracts";
+import { PREEMPT } from "@pagelab/memalloc";
+import { findExhaustionPolicy, findSizePolicy, stateFromNumbers } from "@pagelab/slow-path";
+import { loadMachine } from "../step/load-machine.ts";
+import { parseZone } from "./parse-zone.ts";
+import type { WhyFlags } from "./why-flags.ts";
+import type { WhyCircumstances, WhyContext } from "./why-question.ts";
+
+const INTERRUPTS: Readonly<Record<string, number>> = {
+	hardirq: PREEMPT.HARDIRQ_OFFSET,
+	softirq: PREEMPT.SOFTIRQ_OFFSET,
+	nmi: PREEMPT.NMI_OFFSET,
+	"bh-disabled": PREEMPT.SOFTIRQ_DISABLE_OFFSET,
+};
+
+const COMPACTIONS: Readonly<Record<string, CompactResult | undefined>> = {
+	skipped: COMPACT_RESULT.SKIPPED,
+	deferred: COMPACT_RESULT.DEFERRED,
+	complete: COMPACT_RESULT.COMPLETE,
+	"partial-skipped": COMPACT_RESULT.PARTIAL_SKIPPED,
+	contended: COMPACT_RESULT.CONTENDED,
+	success: COMPACT_RESULT.SUCCESS,
+	off: undefined,
+};
+
+/** A machine with its name and what must be said of it. */
+type NamedMachine = Pick<WhyCircumstances, "state" | "machine" | "notes">;
+
+const OOMS = { kills: "kills", disabled: "disabled", pending: "victim pending", locked: "locked" } as const;
+
+/** One of the names of a table. @throws InputError with the nearest. */
+function choose<T>(option: string, name: string, table: Readonly<Record<string, T>>): T {
+	if (Object.hasOwn(table, name)) return table[name] as T;
+	const known = Object.keys(table);
+	const near = nearestName(name, known);
+	const hint = near === undefined ? `expected ${known.join(", ")}` : `did you mean ${near}?`;
+	throw new InputError(`--${option} "${name}" is unknown, ${hint}`);
+}
+
+/** A number of an option. @throws InputError */
+export function wholeNumber(option: string, text: string, most: number): number {
+	const n = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+	if (n <= most) return n;
+	throw new InputError(`--${option} ${text} is not usable, expected a whole number from 0 to ${most}`);
+}
+
+function parseContext(flags: WhyFlags): WhyContext {
+	return {
+		nid: wholeNumber("node", flags.node, 63),
+		preemptCount: flags.interrupt === undefined ? 0 : choose("interrupt", flags.interrupt, INTERRUPTS),
+		rtTask: flags.rt === true,
+		oomVictim: flags.victim === true,
+	};
+}
+
+/** The machine that was named: zones of numbers, or a state. */
+function parseMachine(flags: WhyFlags, kernel: KernelId): NamedMachine {
+	if (flags.zone !== undefined) {
+		return { state: stateFromNumbers(flags.zone.map(parseZone)), machine: "zones of numbers", notes: [] };
+	}
+	const { state, title, notes } = loadMachine(flags.state ?? [], flags.at, kernel);
+	return { state, machine: title, notes };
+}
+
+function parsePolicies({ exhaustion, size }: WhyFlags): WhyCircumstances["policies"] {
+	return {
+		...(exhaustion === undefined ? {} : { exhaustion: findExhaustionPolicy(exhaustion) }),
+		...(size === undefined ? {} : { size: findSizePolicy(size) }),
+	};
+}
+
+const optionName = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+
+/** Refuses a question that uses two options of one group. @throws InputError */
+export function refuseBoth(flags: WhyFlags, groups: readonly (readonly (keyof WhyFlags)[])[]): void {
+	for (const group of groups) {
+		const given = group.filter((key) => flags[key] !== undefined);
+		if (given.length > 1) {
+			throw new InputError(`${given.map(optionName).join(" and ")} exclude each other, expected one of them`);
+		}
+	}
+}
+
+function refuseContradictions(flags: WhyFlags): void {
+	if (flags.oomFrees !== "0" && flags.oom !== "kills") {
+		throw new InputError(`--oom-frees contradicts --oom ${flags.oom}: only a kill gives pages back`);
+	}
+	const interrupted = flags.interrupt !== undefined && flags.interrupt !== "bh-disabled";
+	if (interrupted && flags.rt === true) {
+		throw new InputError(`--rt contradicts --interrupt ${flags.interrupt}: priority counts in task context only`);
+	}
+}
+
+/**
+ * Reads the machine, the context and what is assumed.
+ *
+ * @param machine where none is named.
+ * @throws InputError, one sentence.
+ */
+export function parseCircumstances(flags: WhyFlags, kernel: KernelId, machine?: () => NamedMachine): WhyCircumstances {
+	refuseContradictions(flags);
+	const isNamed = flags.zone !== undefined || flags.state !== undefined;
+	const named = isNamed || machine === undefined ? parseMachine(flags, kernel) : machine();
+	const context = parseContext(flags);
+	if (!named.state.nodes.some((n) => n.node === context.nid)) {
+		const nodes = named.state.nodes.map((n) => n.node).join(", ");
+		throw new InputError(`--node ${context.nid} is not in this machine, expected one of ${nodes}`);
+	}
+	const assumptions = {
+		reclaim: wholeNumber("reclaim", flags.reclaim, 999_999_999),
+		compaction: choose("compaction", flags.compaction, COMPACTIONS),
+		oom: choose("oom", flags.oom, OOMS),
+		oomFrees: wholeNumber("oom-frees", flags.oomFrees, 999_999_999),
+	};
+	return { ...named, context, assumptions, policies: parsePolicies(flags) };
+}
