@@ -54,7 +54,7 @@ describe("incidents", () => {
 		const [heading, intro, incident, table] = blocks;
 		expect(heading).toEqual({ kind: "heading", text: "Timeline" });
 		expect(intro).toMatchObject({
-			statements: [{ text: "The log has 4 events in 1 incident; event 4 is the worst and explained first." }],
+			statements: [{ text: "The log has 4 events in 1 incident; event 4 is the worst." }],
 		});
 		expect(incident).toMatchObject({
 			statements: [{ text: "Incident 1: 4 events, 1 kill; the worst is event 4 (OOM kill, whole system)." }],

@@ -177,7 +177,7 @@ export function timelineBlocks(events: readonly KlogEvent[]): Block[] {
 	const incidents = incidentsOf(events);
 	const worst = worstEvent(events);
 	const intro = logged(
-		`The log has ${count(events.length, "event")} in ${count(incidents.length, "incident")}; event ${worst + 1} is the worst and explained first.`,
+		`The log has ${count(events.length, "event")} in ${count(incidents.length, "incident")}; event ${worst + 1} is the worst.`,
 	);
 	return [
 		{ kind: "heading", text: "Timeline" },

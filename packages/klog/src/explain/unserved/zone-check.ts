@@ -1,3 +1,4 @@
+import { PAGEBLOCK_PAGES } from "@pagelab/page-model";
 import type { LoggedOrder, LoggedZone } from "../../sections/logged-zones.ts";
 import type { RequestZones } from "./zone-config.ts";
 import type { WatermarkRule } from "./watermark-rule.ts";
@@ -83,10 +84,19 @@ function highatomicPages({ orders, free_highatomic, reserved_highatomic }: Logge
 	return [Math.min(least + some, most), most];
 }
 
+/** Where reserved_highatomic is not printed: whole pageblocks are reserved, of about 1 % of the zone at most. */
+function reservedUnprinted(zone: LoggedZone): [least: number, most: number] {
+	const [free] = highatomicPages(zone);
+	const least = Math.ceil(free / PAGEBLOCK_PAGES) * PAGEBLOCK_PAGES;
+	const limit = Math.floor((zone.managed ?? zone.present ?? 0) / 100) + PAGEBLOCK_PAGES;
+	return [least, least === 0 ? 0 : Math.max(least, limit)];
+}
+
 function unusableHighatomic(zone: LoggedZone, rule: WatermarkRule): [least: number, most: number] {
 	if (rule.highatomic === "none") return [0, 0];
-	if (rule.highatomic === "reserved") return [zone.reserved_highatomic ?? 0, zone.reserved_highatomic ?? 0];
-	return highatomicPages(zone);
+	if (rule.highatomic === "free") return highatomicPages(zone);
+	const { reserved_highatomic } = zone;
+	return reserved_highatomic === null ? reservedUnprinted(zone) : [reserved_highatomic, reserved_highatomic];
 }
 
 /** Letters that a request may take blocks of. R (MIGRATE_RESERVE) was open to all. */
