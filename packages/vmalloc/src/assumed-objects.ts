@@ -38,9 +38,11 @@ export class AssumedObjects implements ObjectAllocator {
 		return this.#small.size;
 	}
 
-	/** Large objects in use. */
-	get largeObjects(): number {
-		return this.#large.size;
+	/** Pages of large objects in use. */
+	get largePages(): number {
+		let pages = 0;
+		for (const order of this.#large.values()) pages += 2 ** order;
+		return pages;
 	}
 
 	*kmalloc(

@@ -35,15 +35,6 @@ export class PageTables {
 		return [...this.#pmd.values(), ...this.#pte.values()].filter((pfn) => pfn !== BOOT_TABLE);
 	}
 
-	/** Table pages that a mapping would need now. */
-	missing(start: number, pages: number, huge: boolean): number {
-		let missing = 0;
-		const end = start + pages;
-		for (let i = Math.floor(start / PUD_PAGES); i * PUD_PAGES < end; i++) if (!this.#pmd.has(i)) missing++;
-		for (let i = Math.floor(start / PMD_PAGES); !huge && i * PMD_PAGES < end; i++) if (!this.#pte.has(i)) missing++;
-		return missing;
-	}
-
 	/**
 	 * Fills in the tables of a mapping in the order of addresses.
 	 *

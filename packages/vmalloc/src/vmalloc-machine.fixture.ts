@@ -1,4 +1,4 @@
-import { DEFAULT_KERNEL, type KernelId } from "@pagelab/base";
+import { DEFAULT_KERNEL, invariant, type KernelId } from "@pagelab/base";
 import {
 	ALLOC_WARNING,
 	type AllocContext,
@@ -7,6 +7,8 @@ import {
 	type FailureLog,
 	MM_EVENT,
 	type MmEvent,
+	type ObjectAllocator,
+	type PageAllocator,
 	type VmallocRules,
 } from "@pagelab/contracts";
 import { GFP, MIGRATE } from "@pagelab/gfp";
@@ -29,6 +31,7 @@ import { VmallocTrace } from "./inner-allocation.ts";
 import { vmallocProfile } from "./profile.ts";
 import { rulesA } from "./rules/rules-a.ts";
 import { Vmalloc } from "./vmalloc.ts";
+import { isVmallocAddr } from "./vmalloc-address.ts";
 import type { VmallocEnv } from "./vmalloc-env.ts";
 import type { VmallocResult } from "./vmalloc-result.ts";
 
@@ -71,6 +74,9 @@ export interface VmallocMachineOptions {
 	readonly context?: Partial<AllocContext>;
 	readonly env?: Partial<VmallocEnv>;
 	readonly allocEnv?: Partial<AllocEnv>;
+	/** Stands between vmalloc and the page allocator, to make single allocations fail. */
+	readonly pages?: (pages: PageAllocator) => PageAllocator;
+	readonly objects?: (objects: ObjectAllocator) => ObjectAllocator;
 }
 
 /** What a call did. */
@@ -140,8 +146,8 @@ export class VmallocMachine {
 		this.v = new Vmalloc({
 			rules,
 			profile: vmallocProfile(kernel),
-			pages,
-			objects: this.objects,
+			pages: options.pages?.(pages) ?? pages,
+			objects: options.objects?.(this.objects) ?? this.objects,
 			totalPages: 2 ** 20,
 			presentTables: { pmd: [0] },
 			...shared,
@@ -172,16 +178,24 @@ export class VmallocMachine {
 		return { result: value, waits, trace };
 	}
 
-	/** Recounts everything; pages are those of vmalloc, of large objects and the free ones. */
+	/** Recounts everything: pages of vmalloc, of large objects and the free ones; objects of areas and address space. */
 	validate(): void {
 		validate(this.model);
-		this.v.validate();
-		const { data, tables } = this.v.pages;
-		if (this.objects.largeObjects === 0 && data + tables + this.freePages !== this.#free + this.givenBack) {
-			throw new Error(`${this.#free} pages became ${data} data, ${tables} tables, ${this.freePages} free`);
-		}
+		const { v } = this;
+		v.validate();
+		const { data, tables } = v.pages;
+		const found = data + tables + this.objects.largePages + this.freePages;
+		invariant(found === this.#free + this.givenBack, `of ${this.#free} pages ${found} are left`);
+		const arrays = [...v.areas.values()].filter(({ array }) => array !== 0 && !isVmallocAddr(array)).length;
+		const held = v.space.objects + v.areas.size + arrays + this.otherObjects;
+		invariant(
+			this.objects.smallObjects === held,
+			`${this.objects.smallObjects} small objects, ${held} are accounted for`,
+		);
 	}
 
+	/** Small objects that the test holds itself. */
+	otherObjects = 0;
 	/** Pages that the assumed OOM killer gave back; told by tests that let it. */
 	givenBack = 0;
 }

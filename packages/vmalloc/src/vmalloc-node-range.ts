@@ -1,8 +1,7 @@
-import { PAGE_SIZE } from "@pagelab/base";
+import { asGfp, PAGE_SIZE } from "@pagelab/base";
 import { ALLOC_WARNING, MM_EVENT, NO_PAGE, NULL } from "@pagelab/contracts";
 import { GFP, GFP_KERNEL } from "@pagelab/gfp";
 import { inInterrupt, MIGHT_ALLOC, mightAlloc } from "@pagelab/memalloc";
-import { asGfp } from "@pagelab/base";
 import type { Steps } from "@pagelab/sim";
 import { allocObject, OBJECT_BYTES } from "./alloc-object.ts";
 import { applyGfpScope, restoreGfpScope } from "./gfp-scope.ts";
@@ -67,7 +66,7 @@ function* getVmAreaNode(v: Vmalloc, a: Attempt): Steps<VmArea | VmallocRefusal> 
 	if (object === NULL) return "vm_struct";
 	const pages = alignUp(pagesForBytes(size), 2 ** order);
 	const align = Math.max(pagesForBytes(a.align ?? 1), 2 ** order);
-	const va = yield* v.space.alloc({ pages: pages + 1, align, gfp, nid, size }, call);
+	const va = yield* v.space.alloc({ pages: pages + 1, align, gfp, nid }, call);
 	if (typeof va === "string") {
 		env.objects.kfree(object);
 		return va;

@@ -30,8 +30,6 @@ export interface VaRequest {
 	/** The caller's mask, narrowed to GFP_RECLAIM_MASK. */
 	readonly gfp: number;
 	readonly nid: number | undefined;
-	/** For the message. */
-	readonly size: number;
 }
 
 /** lazy_max_pages(): so much address space may wait for a purge. */
