@@ -34,6 +34,13 @@ export { kernelLimits } from "./size/kernel-limits.ts";
 export { orderOne } from "./size/order-one.ts";
 export { shareOfMemory, type ShareOfMemoryOptions } from "./size/share-of-memory.ts";
 export { findSizePolicy, SIZE_POLICIES } from "./size/size-policies.ts";
+export {
+	commitLimit,
+	type OvercommitMode,
+	overcommitReserves,
+	type OvercommitState,
+	vmEnoughMemory,
+} from "./overcommit/vm-enough-memory.ts";
 export * from "./exhaustion/exhaustion-contract.ts";
 export * from "./size/size-contract.ts";
 export { inferGfp, isVisiblyAtomic } from "./malloc/infer-gfp.ts";
