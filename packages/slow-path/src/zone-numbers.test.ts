@@ -1,4 +1,5 @@
 import { KERNEL_IDS } from "@pagelab/base";
+import { MIGRATE } from "@pagelab/gfp";
 import { restore, validate } from "@pagelab/page-model";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -20,6 +21,17 @@ test("the machine has the numbers that it was made of, and no others", () => {
 	const reserved = restore(stateFromNumbers([zone({ highatomic: 8, reserved: 1536 })]), "v6.12.117").zones[0];
 	expect([reserved?.nrReservedHighatomic, reserved?.nrFreeHighatomic]).toEqual([1536, 8]);
 	expect(model.requestZones(0, 0).zones.map((z) => z.name)).toEqual(["Normal", "DMA"]);
+});
+
+test("free pages lie in pageblocks of the type that is asked for", () => {
+	const typesOf = (more: Partial<ZoneNumbers>): number[] => {
+		const [only] = stateFromNumbers([zone(more)]).nodes.flatMap((node) => node.zones);
+		return (only?.free ?? []).flatMap((lists) => lists.flatMap((list, type) => list.map(() => type)));
+	};
+	expect(new Set(typesOf({}))).toEqual(new Set([MIGRATE.MOVABLE]));
+	const unmovable = zone({ largest: 0, migratetype: MIGRATE.UNMOVABLE });
+	expect(typesOf(unmovable)).toEqual(Array.from({ length: 100 }, () => MIGRATE.UNMOVABLE));
+	expect(validate(restore(stateFromNumbers([unmovable]), "v6.12.117"))).toEqual([]);
 });
 
 test("any numbers make a machine that recounts to them", () => {

@@ -19,6 +19,8 @@ export interface ZoneNumbers {
 	readonly reserve?: number;
 	/** Order of the largest free block, 0 .. 10; the free pages are in as few blocks as this allows. */
 	readonly largest?: number;
+	/** Of the pageblocks that its free pages lie in; MOVABLE if left out, from which other requests must steal. */
+	readonly migratetype?: number;
 	/** Free pages that lie in highatomic pageblocks. */
 	readonly highatomic?: number;
 	/** Pages of highatomic pageblocks, a multiple of 512; as few as hold the free ones if left out. */
@@ -33,9 +35,10 @@ const alignUp = (n: number): number => Math.ceil(n / BLOCK) * BLOCK;
 
 function layOut(zone: ZoneNumbers, start: number): ZoneLayout {
 	const { free, highatomic = 0, largest = MAX_PAGE_ORDER, reserved = 0, reclaimable = 0, managed = 0 } = zone;
+	const { migratetype = MIGRATE.MOVABLE } = zone;
 	const layout = new ZoneLayout(start);
-	layout.addFree(free - highatomic, largest, MIGRATE.MOVABLE);
-	layout.alignTo(BLOCK, MIGRATE.MOVABLE);
+	layout.addFree(free - highatomic, largest, migratetype);
+	layout.alignTo(BLOCK, migratetype);
 	const reserve = layout.end;
 	layout.addFree(highatomic, Math.min(largest, MAX_PAGE_ORDER - 1), MIGRATE.HIGHATOMIC);
 	layout.alignTo(PAGEBLOCK, MIGRATE.HIGHATOMIC);

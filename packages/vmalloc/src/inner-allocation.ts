@@ -63,6 +63,7 @@ export class VmallocTrace {
 	readonly #contextRule: ContextRule;
 	readonly #entries: InnerAllocation[] = [];
 	readonly #events: VmallocEvent[] = [];
+	#unfinished: InnerAllocation | undefined;
 
 	/** @param contextRule of the environment that the calls run in. */
 	constructor(contextRule: ContextRule) {
@@ -77,6 +78,11 @@ export class VmallocTrace {
 		return this.#events;
 	}
 
+	/** The allocation that the call is in now, or never came back from. */
+	get unfinished(): InnerAllocation | undefined {
+		return this.#unfinished;
+	}
+
 	noteEvent(event: VmallocEvent): void {
 		this.#events.push(event);
 	}
@@ -85,7 +91,12 @@ export class VmallocTrace {
 	begin(noted: NotedAllocation, { context, depth }: VmallocCall): (got: number) => void {
 		const { flags } = context.task;
 		const scoped = this.#contextRule.narrow(flags, asGfp(noted.gfp));
-		return (got) => this.#add({ ...noted, depth, taskFlags: flags, scoped, calls: 1, got });
+		const entry = { ...noted, depth, taskFlags: flags, scoped, calls: 1, got: 0 };
+		this.#unfinished = entry;
+		return (got) => {
+			this.#unfinished = undefined;
+			this.#add({ ...entry, got });
+		};
 	}
 
 	#add(entry: InnerAllocation): void {

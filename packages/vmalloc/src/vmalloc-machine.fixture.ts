@@ -13,7 +13,7 @@ import {
 } from "@pagelab/contracts";
 import { GFP, MIGRATE } from "@pagelab/gfp";
 import { createTask, memallocProfile, type Task } from "@pagelab/memalloc";
-import { type MachineState, type PageModel, restore, validate, type ZoneState } from "@pagelab/page-model";
+import { type PageModel, restore, validate } from "@pagelab/page-model";
 import type { ProcessRequest, Steps } from "@pagelab/sim";
 import {
 	type AllocEnv,
@@ -87,29 +87,14 @@ export interface VmallocRun {
 	readonly trace: VmallocTrace;
 }
 
-/**
- * The same machine with its free pages in UNMOVABLE pageblocks, which is what vmalloc asks for: stealing from MOVABLE ones would
- * boost the watermarks, which the vectors take to be unboosted.
- */
-function unmovable(state: MachineState): MachineState {
-	const retype = (type: number): number => (type === MIGRATE.MOVABLE ? MIGRATE.UNMOVABLE : type);
-	const zoneOf = (zone: ZoneState): ZoneState => ({
-		...zone,
-		blocks: zone.blocks.map(retype),
-		free: zone.free.map((lists) =>
-			lists.map((list, type) => {
-				if (type === MIGRATE.MOVABLE) return [];
-				return type === MIGRATE.UNMOVABLE ? [...list, ...(lists[MIGRATE.MOVABLE] ?? [])] : list;
-			}),
-		),
-	});
-	return { ...state, nodes: state.nodes.map((node) => ({ ...node, zones: node.zones.map(zoneOf) })) };
-}
-
 /** Waits after which a call is taken for one that never ends. */
 const MAX_WAITS = 5000;
 
-/** The machine of vmalloc-2025.md §10: one zone, min 1000, low 1250, high 1500, nothing to reclaim, one PMD page present. */
+/**
+ * The machine of vmalloc-2025.md §10: one zone, min 1000, low 1250, high 1500, nothing to reclaim, one PMD page present. Its free
+ * pages lie in UNMOVABLE pageblocks, which is what vmalloc asks for: stealing from others would boost the watermarks, which the
+ * vectors take to be unboosted.
+ */
 export class VmallocMachine {
 	readonly model: PageModel;
 	readonly events: CountedEvents = new CountedEvents();
@@ -123,7 +108,8 @@ export class VmallocMachine {
 
 	constructor(options: VmallocMachineOptions) {
 		const { rules = rulesA, kernel = DEFAULT_KERNEL, free, zone = {}, assumptions = {} } = options;
-		const state = unmovable(stateFromNumbers([{ free, min: 1000, low: 1250, high: 1500, largest: 0, ...zone }]));
+		const marks = { min: 1000, low: 1250, high: 1500 };
+		const state = stateFromNumbers([{ free, ...marks, largest: 0, migratetype: MIGRATE.UNMOVABLE, ...zone }]);
 		this.model = restore(state, kernel);
 		const emptyLruCountsFree = kernel === "v6.12.117";
 		this.assumed = new AssumedKernel(this.model, state, { ...DEFAULT_ASSUMPTIONS, emptyLruCountsFree, ...assumptions });

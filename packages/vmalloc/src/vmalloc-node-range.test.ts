@@ -432,6 +432,28 @@ test("a call that fails or succeeds leaves no page and no object behind", () => 
 	}
 });
 
+test("a trace knows which allocation a call is in: the page table that NOFS waits for", () => {
+	const m = machine({ free: 1016 });
+	const { result, trace } = m.run((v, context, t) => vmalloc(v, { size: 65_536, gfp: GFP_NOFS }, context, t));
+	expect(result).toBeUndefined();
+	expect(trace.unfinished).toEqual({
+		who: "page table",
+		depth: 0,
+		gfp: 0xdc0,
+		scoped: 0xd40,
+		taskFlags: 0x40000,
+		order: 0,
+		calls: 1,
+		wanted: 1,
+		got: 0,
+	});
+	expect(trace.entries.some(({ who }) => who === "page table")).toBe(false);
+	const [area] = m.v.areas.values();
+	expect(area?.pfns).toHaveLength(16);
+	const done = machine().run((v, context, t) => vmalloc(v, { size: 65_536 }, context, t));
+	expect(done.trace.unfinished).toBeUndefined();
+});
+
 test("a trace is optional", () => {
 	const m = machine();
 	const { value } = m.drive(

@@ -54,10 +54,20 @@ function parseContext(flags: WhyFlags): WhyContext {
 	};
 }
 
+/** What holds where the options leave it open. */
+interface MachineDefaults {
+	/** Machine where none is named; it must be if this is left out. */
+	readonly machine?: () => NamedMachine;
+	/** Of the pageblocks with the free pages of zones of numbers. */
+	readonly migratetype?: number;
+}
+
 /** The machine that was named: zones of numbers, or a state. */
-function parseMachine(flags: WhyFlags, kernel: KernelId): NamedMachine {
+function parseMachine(flags: WhyFlags, kernel: KernelId, { migratetype }: MachineDefaults): NamedMachine {
 	if (flags.zone !== undefined) {
-		return { state: stateFromNumbers(flags.zone.map(parseZone)), machine: "zones of numbers", notes: [] };
+		const type = migratetype === undefined ? {} : { migratetype };
+		const zones = flags.zone.map((text) => ({ ...parseZone(text), ...type }));
+		return { state: stateFromNumbers(zones), machine: "zones of numbers", notes: [] };
 	}
 	const { state, title, notes } = loadMachine(flags.state ?? [], flags.at, kernel);
 	return { state, machine: title, notes };
@@ -95,13 +105,17 @@ function refuseContradictions(flags: WhyFlags): void {
 /**
  * Reads the machine, the context and what is assumed.
  *
- * @param machine where none is named.
  * @throws InputError, one sentence.
  */
-export function parseCircumstances(flags: WhyFlags, kernel: KernelId, machine?: () => NamedMachine): WhyCircumstances {
+export function parseCircumstances(
+	flags: WhyFlags,
+	kernel: KernelId,
+	defaults: MachineDefaults = {},
+): WhyCircumstances {
 	refuseContradictions(flags);
 	const isNamed = flags.zone !== undefined || flags.state !== undefined;
-	const named = isNamed || machine === undefined ? parseMachine(flags, kernel) : machine();
+	const unnamed = isNamed ? undefined : defaults.machine;
+	const named = unnamed === undefined ? parseMachine(flags, kernel, defaults) : unnamed();
 	const context = parseContext(flags);
 	if (!named.state.nodes.some((n) => n.node === context.nid)) {
 		const nodes = named.state.nodes.map((n) => n.node).join(", ");

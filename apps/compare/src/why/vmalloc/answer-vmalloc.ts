@@ -33,6 +33,8 @@ export interface VmallocAnswer {
 	readonly rules: VmallocRules;
 	readonly mask: NamedMask;
 	readonly entries: readonly InnerAllocation[];
+	/** Where the call was last, if it has no end. */
+	readonly unfinished: InnerAllocation | undefined;
 	readonly events: readonly VmallocEvent[];
 	readonly end: VmallocEnd;
 	/** Why NULL was returned. */
@@ -103,6 +105,7 @@ function answerOne(question: VmallocQuestion, rules: VmallocRules, mask: NamedMa
 		rules,
 		mask,
 		entries: trace.entries,
+		unfinished: trace.unfinished,
 		events: trace.events,
 		end: typeof result === "string" ? result : ended,
 		refusal,

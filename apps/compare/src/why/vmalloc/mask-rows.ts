@@ -25,9 +25,9 @@ interface RowPart {
 const isSameSight = (a: InnerAllocation, b: InnerAllocation): boolean => a.gfp === b.gfp && a.taskFlags === b.taskFlags;
 
 /** Sorts the allocations of an answer into rows: by allocator, and apart where one sees several masks. */
-function partsOf({ entries }: VmallocAnswer): RowPart[] {
+function partsOf({ entries, unfinished }: VmallocAnswer): RowPart[] {
 	const parts: RowPart[] = [];
-	for (const entry of entries) {
+	for (const entry of unfinished === undefined ? entries : [...entries, unfinished]) {
 		const own = parts.filter(({ key }) => key.who === entry.who && key.depth === entry.depth);
 		const part = own.find(({ entries: [first] }) => first !== undefined && isSameSight(first, entry));
 		if (part !== undefined) part.entries.push(entry);
@@ -47,21 +47,28 @@ function compareKeys(a: RowKey, b: RowKey): number {
 
 const isSameKey = (a: RowKey, b: RowKey): boolean => a.who === b.who && a.depth === b.depth && a.variant === b.variant;
 
-/** `!` behind what got nothing, `~` behind what got less than it asked for. */
-function outcomeSign(entries: readonly InnerAllocation[]): string {
+/** `?` behind what has no end, `!` behind what got nothing, `~` behind what got less than it asked for. */
+function outcomeSign(entries: readonly InnerAllocation[], unfinished: InnerAllocation | undefined): string {
+	if (unfinished !== undefined && entries.includes(unfinished)) return " ?";
 	const got = entries.reduce((sum, entry) => sum + entry.got, 0);
 	const wanted = entries.reduce((sum, entry) => sum + entry.wanted, 0);
 	return got === wanted ? "" : got === 0 ? " !" : " ~";
 }
 
 /** Cells of a row, with up to two rows below it: the mask that counts, and the scope, where they say more. */
-function rowsOf(key: RowKey, found: readonly (RowPart | undefined)[], callerFlags: number): MaskRow[] {
+function rowsOf(
+	key: RowKey,
+	found: readonly (RowPart | undefined)[],
+	answers: readonly VmallocAnswer[],
+	callerFlags: number,
+): MaskRow[] {
 	const firsts = found.map((part) => part?.entries[0]);
 	const cellsOf = (cell: (entry: InnerAllocation) => string): string[] =>
 		firsts.map((entry) => (entry === undefined ? "" : cell(entry)));
-	const masks = found.map((part) =>
-		part?.entries[0] === undefined ? "-" : `${gfpHex(part.entries[0].gfp)}${outcomeSign(part.entries)}`,
-	);
+	const masks = found.map((part, i) => {
+		if (part?.entries[0] === undefined) return "-";
+		return `${gfpHex(part.entries[0].gfp)}${outcomeSign(part.entries, answers[i]?.unfinished)}`;
+	});
 	const narrowed = firsts.some((entry) => entry !== undefined && entry.scoped !== entry.gfp);
 	const scopes = cellsOf(({ taskFlags }) => scopeName(taskFlags & ~callerFlags));
 	return [
@@ -80,6 +87,7 @@ export function maskRows(answers: readonly VmallocAnswer[], callerFlags: number)
 		rowsOf(
 			key,
 			parts.map((own) => own.find((part) => isSameKey(part.key, key))),
+			answers,
 			callerFlags,
 		),
 	);

@@ -1,6 +1,6 @@
 import { DEFAULT_KERNEL, InputError, PAGE_SIZE, parseKernelId } from "@pagelab/base";
 import type { VmallocRules } from "@pagelab/contracts";
-import { formatGfp, GFP, GFP_ATOMIC, GFP_KERNEL, GFP_NOFS, GFP_NOIO, GFP_NOWAIT } from "@pagelab/gfp";
+import { formatGfp, GFP, GFP_ATOMIC, GFP_KERNEL, GFP_NOFS, GFP_NOIO, GFP_NOWAIT, MIGRATE } from "@pagelab/gfp";
 import { stateFromNumbers } from "@pagelab/slow-path";
 import { findVmallocRules, VMALLOC_RULES } from "@pagelab/vmalloc";
 import { parseCircumstances, refuseBoth } from "../parse-circumstances.ts";
@@ -59,7 +59,14 @@ const MIN_PAGES = 1000;
 function fragmentedMachine(size: number): Pick<WhyCircumstances, "state" | "machine" | "notes"> {
 	const free = Math.min(FREE_PAGES_MAX, Math.ceil(size / PAGE_SIZE) + 8 * MIN_PAGES);
 	const low = MIN_PAGES + MIN_PAGES / 4;
-	const zone = { free, min: MIN_PAGES, low, high: MIN_PAGES + MIN_PAGES / 2, largest: 0 };
+	const zone = {
+		free,
+		min: MIN_PAGES,
+		low,
+		high: MIN_PAGES + MIN_PAGES / 2,
+		largest: 0,
+		migratetype: MIGRATE.UNMOVABLE,
+	};
 	const machine = `none was named; a zone with ${free} free pages, all of them single ones`;
 	return { state: stateFromNumbers([zone]), machine, notes: [] };
 }
@@ -84,7 +91,7 @@ export function parseVmalloc(flags: WhyFlags): VmallocQuestion {
 	const contextRule = profileRule(kernel);
 	const gfp = flags.gfp === undefined ? undefined : parseMask(flags.gfp, kernel);
 	return {
-		...parseCircumstances(flags, kernel, () => fragmentedMachine(size)),
+		...parseCircumstances(flags, kernel, { machine: () => fragmentedMachine(size), migratetype: MIGRATE.UNMOVABLE }),
 		call,
 		size,
 		rules: parseRules(flags.vmallocRules),

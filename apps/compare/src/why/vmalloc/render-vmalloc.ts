@@ -39,6 +39,9 @@ function renderTable(question: VmallocQuestion, answers: readonly VmallocAnswer[
 	return [style("bold", tableLine(head)), ...[caller, ...rows, end].map(tableLine), ...remarkLines(answers)];
 }
 
+const unfinishedOf = ({ unfinished }: VmallocAnswer): readonly InnerAllocation[] =>
+	unfinished === undefined ? [] : [unfinished];
+
 const COLUMNS = [20, 6, 10, 10, 13] as const;
 
 const detailLine = (cells: readonly string[]): string =>
@@ -47,18 +50,19 @@ const detailLine = (cells: readonly string[]): string =>
 		.join("")
 		.trimEnd();
 
-function detailOf(entry: InnerAllocation, callerFlags: number): string {
+function detailOf(entry: InnerAllocation, callerFlags: number, unfinished: boolean): string {
 	const { who, depth, order, gfp, scoped, taskFlags, calls, wanted, got } = entry;
 	const scope = scopeName(taskFlags & ~callerFlags);
 	const many = calls > 1 ? ` (${calls}x)` : "";
-	const outcome = got === wanted ? String(got) : `${got} of ${wanted}`;
+	const outcome = unfinished ? "no end" : got === wanted ? String(got) : `${got} of ${wanted}`;
 	const label = `${"> ".repeat(depth)}${who}`;
 	return detailLine([label, String(order), gfpHex(gfp), gfpHex(scoped), scope, `${outcome}${many}`]);
 }
 
 /** Masks of a table in words. */
-function maskNames({ kernel }: VmallocQuestion, { entries }: VmallocAnswer): string[] {
-	const masks = new Set(entries.flatMap(({ gfp, scoped }) => [gfp, scoped]));
+function maskNames({ kernel }: VmallocQuestion, answer: VmallocAnswer): string[] {
+	const all = [...answer.entries, ...unfinishedOf(answer)];
+	const masks = new Set(all.flatMap(({ gfp, scoped }) => [gfp, scoped]));
 	return [...masks].flatMap((mask) => paragraph(`${gfpHex(mask).padEnd(9)}${formatGfp(mask, { kernel })}`));
 }
 
@@ -67,7 +71,8 @@ function renderDetail(question: VmallocQuestion, answer: VmallocAnswer, style: S
 	const head = detailLine(["who", "order", "mask", "counts as", "in the scope", "got"]);
 	return [
 		style("bold", head),
-		...answer.entries.map((entry) => detailOf(entry, question.taskFlags)),
+		...answer.entries.map((entry) => detailOf(entry, question.taskFlags, false)),
+		...unfinishedOf(answer).map((entry) => detailOf(entry, question.taskFlags, true)),
 		...remarksOf(answer).flatMap((remark) => paragraph(`- ${remark}`)),
 		style("bold", `Result: ${endLine(answer)}.`),
 		...maskNames(question, answer),
@@ -88,16 +93,18 @@ function renderRule(question: VmallocQuestion, answers: readonly VmallocAnswer[]
 }
 
 const usesReserves = (answers: readonly VmallocAnswer[]): boolean =>
-	answers.some(({ entries }) => entries.some(({ taskFlags }) => (taskFlags & PF.MEMALLOC) !== 0));
+	answers.some((answer) =>
+		[...answer.entries, ...unfinishedOf(answer)].some(({ taskFlags }) => (taskFlags & PF.MEMALLOC) !== 0),
+	);
 
 /** Signs and names that a reader must know. */
 function legend({ call, masks }: VmallocQuestion, answers: readonly VmallocAnswer[]): string[] {
-	const entries = answers.flatMap((answer) => answer.entries);
+	const entries = answers.flatMap((answer) => [...answer.entries, ...unfinishedOf(answer)]);
 	const nested = entries.some(({ depth }) => depth > 0);
 	const signs = masks.length > 1 && entries.some(({ got, wanted }) => got < wanted);
 	const tables = entries.some(({ who }) => who === "page table");
 	return [
-		...(signs ? ["! got nothing; ~ got less than asked for; - was not called"] : []),
+		...(signs ? ["! got nothing; ~ got less than asked for; ? has no end; - was not called"] : []),
 		...(nested ? ["> in the vmalloc of the page array, which is larger than a page"] : []),
 		...(tables ? [`page tables see 0xdc0, GFP_KERNEL|__GFP_ZERO, whatever mask ${call} gets`] : []),
 		...(usesReserves(answers)
@@ -116,6 +123,8 @@ function headLine({ call, size, masks, kernel, taskFlags }: VmallocQuestion): st
 	return `${call} of ${size} bytes${mask}${task}; the page allocator is that of ${kernel}`;
 }
 
+const ASSUMED_OBJECTS = "Assumed: small objects come from partial slabs, no page tables are there yet.";
+
 /** Who sees which mask, a table for each rule, as lines of at most 80 columns. */
 export function renderVmalloc(
 	question: VmallocQuestion,
@@ -126,7 +135,7 @@ export function renderVmalloc(
 	return [
 		...paragraph(`Machine: ${question.machine}.`),
 		...paragraph(assumptionLine(question)),
-		...paragraph("Assumed: small objects come from partial slabs, no page tables are there yet."),
+		...paragraph(ASSUMED_OBJECTS),
 		...policyLines(question),
 		...question.notes.flatMap((note) => paragraph(`Note: ${note}.`)),
 		"",

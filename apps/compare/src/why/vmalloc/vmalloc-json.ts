@@ -16,7 +16,7 @@ function entryJson({ gfp, scoped, taskFlags, ...entry }: InnerAllocation, { kern
 }
 
 function answerJson(answer: VmallocAnswer, question: VmallocQuestion): object {
-	const { mask, end, refusal, counts, events, messages, warnings, entries } = answer;
+	const { mask, end, refusal, counts, events, messages, warnings, entries, unfinished } = answer;
 	return {
 		mask: mask.name,
 		gfp: gfpHex(mask.gfp),
@@ -27,6 +27,7 @@ function answerJson(answer: VmallocAnswer, question: VmallocQuestion): object {
 		warnings: warnings.map(warningWords),
 		messages,
 		allocations: entries.map((entry) => entryJson(entry, question)),
+		...(unfinished === undefined ? {} : { unfinished: entryJson(unfinished, question) }),
 	};
 }
 

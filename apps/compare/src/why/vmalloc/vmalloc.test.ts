@@ -169,10 +169,25 @@ describe("one mask in detail", () => {
 	test("what does not come back says so", async () => {
 		const zone = `--zone free=1016,${ZONE}`;
 		const nofs = await why(`--vmalloc 64K --gfp GFP_NOFS --vmalloc-rules A ${zone}`);
+		expect(nofs.out).toContain("page table          0     0xdc0     0xd40     NOFS         no end\n");
 		expect(nofs.out).toContain("Result: no end: it goes on until others free memory.\n");
 		const bug = await why(`--vmalloc 64K --gfp GFP_ATOMIC --interrupt bh-disabled --vmalloc-rules C ${zone}`);
 		expect(bug.out).toContain("- BUG()\nResult: the task does not come back.\n");
 	});
+});
+
+// vmalloc-2025.md §10, vectors 11 to 13: 16 data pages are there, and the table page is the one too many. In A
+// NOWAIT and ATOMIC have it allocated as GFP_NOIO, which waits (§5, outcome per mask class).
+test.each([
+	["A", "0xdc0     0xdc0 ?   0xdc0 ?   0xdc0 ?   0xdc0 ?", "area      loops     loops     loops     loops     area"],
+	["C", "0xdc0     0xdc0 ?   0xdc0 ?   0xdc0     0xdc0 ", "area      loops     loops     area      area      area"],
+])("with too little memory for the page table, by rule %s", async (rules, tables, results) => {
+	const options = `--vmalloc 64K --oom-frees 40 --vmalloc-rules ${rules} --zone free=1016,${ZONE}`;
+	const table = await tableOf(options);
+	expect(table).toContain(`page table          ${tables}`);
+	expect(table).toContain(`result              ${results}`);
+	// The empty LRU counts its free pages in 6.12.117: the kill comes in round 17.
+	expect((await why(options)).out).toContain("- KERNEL, NOFAIL: direct reclaims: 17\n- KERNEL, NOFAIL: OOM kills: 1\n");
 });
 
 test("sizes beyond all limits are refused for all masks, each with its reason", async () => {
