@@ -9,6 +9,7 @@ import { describe, expect, test } from "vitest";
 import { fixturePath } from "../../../tools/fixtures/fixture.ts";
 import { EXIT, EXIT_CODES } from "./cli/exit-codes.ts";
 import { COMMANDS } from "./commands/registry.ts";
+import { runCommand } from "./commands/run-command.fixture.ts";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 const recording = fixturePath("buddy/c128-1-mixed.json.gz");
@@ -27,15 +28,15 @@ function pagelab(...args: string[]): Ran {
 	return { status, stdout, stderr };
 }
 
-test("every command of the registry is in the help and has help, --json and --output of its own", () => {
+test("every command of the registry is in the help and has help, --json and --output of its own", async () => {
 	const { stdout } = pagelab("--help");
 	for (const { name } of COMMANDS) {
 		expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
-		const help = pagelab(name, "--help");
-		expect(help).toMatchObject({ status: EXIT.DONE, stderr: "" });
-		expect(help.stdout).toContain("--json");
-		expect(help.stdout).toContain("--output <file>");
-		expect(Math.max(...help.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+		const help = await runCommand(name, "--help");
+		expect(help).toMatchObject({ code: EXIT.DONE, err: "" });
+		expect(help.out).toContain("--json");
+		expect(help.out).toContain("--output <file>");
+		expect(Math.max(...help.out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
 	}
 });
 
@@ -98,13 +99,18 @@ describe("bad input", () => {
 			["snapshot", "--name", "a b"],
 			"pagelab: option '--name <name>' argument 'a b' is invalid. Expected letters, digits, dots, dashes and underscores.\n",
 		],
-	])("%j", (args, stderr) => {
-		const ran = pagelab(...args);
-		expect({ ...ran, stderr: ran.stderr.toLowerCase() }).toEqual({
-			status: EXIT.UNUSABLE,
-			stdout: "",
-			stderr: stderr.toLowerCase(),
+	])("%j", async (args, stderr) => {
+		const { code, out, err } = await runCommand(...args);
+		expect({ code, out, err: err.toLowerCase() }).toEqual({
+			code: EXIT.UNUSABLE,
+			out: "",
+			err: stderr.toLowerCase(),
 		});
+	});
+
+	test("the process ends with the code of the command, in the folder where it was called", () => {
+		const sentence = "pagelab: absent.json: cannot read the file: no such file or directory\n";
+		expect(pagelab("map", "absent.json")).toEqual({ status: EXIT.UNUSABLE, stdout: "", stderr: sentence });
 	});
 
 	test("no output file is left half-written", () => {
