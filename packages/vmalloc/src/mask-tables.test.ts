@@ -206,3 +206,25 @@ test("D is C where no retry flag is there, and not where one is", () => {
 	const noretry = GFP_NOFS | GFP.NORETRY;
 	expect([flagsOf(rulesC, noretry), flagsOf(rulesD, noretry)]).toEqual([[PF.MEMALLOC_NOFS], [PF.MEMALLOC]]);
 });
+
+test("objects of vmalloc's own see GFP_RECLAIM_MASK of the caller's mask, pages all of it, page tables none", () => {
+	const beside = GFP.HARDWALL | GFP.ACCOUNT | GFP.THISNODE | GFP.WRITE;
+	const narrow = GFP_NOFS | GFP.NOWARN | GFP.NORETRY | GFP.NOMEMALLOC;
+	const m = new VmallocMachine({ rules: rulesA, free: 3000 });
+	const { trace } = m.run((v, context, t) => vmalloc(v, { size: 600 * 4096, gfp: narrow | beside }, context, t));
+	const seen = new Map(trace.entries.map((entry) => [rowOf(entry), entry.gfp]));
+	const zeroed = narrow | GFP.ZERO;
+	expect(Object.fromEntries(seen)).toEqual({
+		vm_struct: zeroed,
+		vmap_area: narrow,
+		"vmap_area preload": narrow,
+		"array: vm_struct": zeroed,
+		"array: vmap_area": narrow,
+		"array: page array": zeroed,
+		"array: pages (bulk)": zeroed | GFP.HIGHMEM,
+		"array: page table": 0xdc0,
+		"pages (bulk)": narrow | beside | GFP.HIGHMEM,
+		"page (single)": narrow | beside | GFP.HIGHMEM,
+		"page table": 0xdc0,
+	});
+});

@@ -8,7 +8,7 @@ import { runPendingWork, vfree } from "./vfree.ts";
 import { addressOfPage, VMALLOC_PAGES_DEFAULT } from "./vmalloc-address.ts";
 import type { VmallocWork } from "./vmalloc-env.ts";
 import { VmallocMachine, type VmallocMachineOptions, type VmallocRun } from "./vmalloc-machine.fixture.ts";
-import { lazyMaxPages } from "./vmap-areas.ts";
+import { lazyMaxPages, type VmapArea } from "./vmap-areas.ts";
 
 const machine = (options: Partial<VmallocMachineOptions> = {}): VmallocMachine =>
 	new VmallocMachine({ free: 20_000, ...options });
@@ -46,6 +46,22 @@ describe("lazily freed address space", () => {
 		m.drive(m.v.space.purge({ trace: undefined }));
 		expect(m.v.space.lazyPages).toBe(0);
 		expect(addressOf(alloc(m, 65_536))).toBe(first);
+		m.validate();
+	});
+
+	test("as much as lazy_max_pages() may wait, one page more may not", () => {
+		const works: VmallocWork[] = [];
+		const m = machine({ env: { queueWork: (work) => works.push(work) } });
+		const call = { context: m.context, depth: 0, trace: undefined };
+		const areas = [8192, 1].map((pages) => {
+			const { value } = m.drive(m.v.space.alloc({ pages, align: 1, gfp: GFP_KERNEL, nid: undefined }, call));
+			return value as VmapArea;
+		});
+		const queued = areas.map((area) => {
+			m.v.space.free(area);
+			return works.length;
+		});
+		expect(queued).toEqual([0, 1]);
 		m.validate();
 	});
 
