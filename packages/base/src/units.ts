@@ -37,3 +37,10 @@ export const asTaskFlags = (n: number): TaskFlags => (n >>> 0) as TaskFlags;
 export const pagesOfOrder = (order: number): number => 1 << order;
 /** Pages to kB, as the kernel prints them (K() in mm). */
 export const kbOfPages = (pages: number): number => pages * (PAGE_SIZE / 1024);
+
+/** get_order() of include/asm-generic/getorder.h: the smallest order whose block holds so many bytes; 0 for none. */
+export function getOrder(bytes: number): number {
+	let order = 0;
+	for (let room = PAGE_SIZE; room < bytes; room *= 2) order++;
+	return order;
+}

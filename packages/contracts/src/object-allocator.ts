@@ -18,6 +18,8 @@ export interface ObjectAllocator {
 		request: { readonly size: number; readonly gfp: number; readonly nid?: number },
 		context: AllocContext,
 	): Steps<number>;
+	/** ksize(): bytes that the object at an address has, at least as many as were asked for; 0 for NULL and ZERO_SIZE_PTR. */
+	ksize(address: number): number;
 	/** kfree(): takes NULL and ZERO_SIZE_PTR too. */
 	kfree(address: number): void;
 }

@@ -1,4 +1,4 @@
-import { invariant } from "@pagelab/base";
+import { invariant, RateLimit } from "@pagelab/base";
 import type { AllocContext, Nodemask, OomKiller, OomRequest, OomTask, OomView } from "@pagelab/contracts";
 import { GFP, GFP_KERNEL } from "@pagelab/gfp";
 import type { Task } from "@pagelab/memalloc";
@@ -11,7 +11,7 @@ import { letGo, oomKillProcess } from "./oom-kill-process.ts";
 import { OomReaper } from "./oom-reaper.ts";
 import { OOM_MESSAGE } from "./oom-record.ts";
 import { isAllocatingTaskKillable } from "./policies/allocating-task.ts";
-import { RateLimit } from "./rate-limit.ts";
+
 import { oomView, type Selection, selectBadProcess } from "./select-bad-process.ts";
 
 /** A request with the nodes of its memory policy, where the allocator knows of such. */
@@ -246,7 +246,7 @@ export class KernelOomKiller implements OomKiller {
 	): void {
 		const { selection, view, message } = what;
 		const dump = (): void => {
-			if (!this.#dumps.pass(this.#env.scheduler.now)) return;
+			if (!this.#dumps.allow(this.#env.scheduler.now)) return;
 			this.#header(control, view);
 			this.#summary(control, constrained, selection.victim);
 		};

@@ -1,7 +1,6 @@
-import { InputError, MAX_PAGE_ORDER, PAGE_SIZE } from "@pagelab/base";
+import { getOrder, InputError, MAX_PAGE_ORDER, PAGE_SIZE } from "@pagelab/base";
 import { describe, expect, test } from "vitest";
 import { calculateOrder, orderObjects, slabOrders } from "./calculate-order.ts";
-import { getOrder } from "./get-order.ts";
 
 // Worked out by hand from slowpath.md §11: 8, 16 and 32 objects are wanted on 1, 4 and 64 CPUs, at most those that fit order 3.
 // Each row: size, min order, then [preferred order, objects of a slab] for 1, 4 and 64 CPUs.

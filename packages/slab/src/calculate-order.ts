@@ -1,5 +1,4 @@
-import { InputError, MAX_PAGE_ORDER, PAGE_SIZE } from "@pagelab/base";
-import { getOrder } from "./get-order.ts";
+import { getOrder, InputError, MAX_PAGE_ORDER, PAGE_SIZE } from "@pagelab/base";
 
 /** slub_max_order: up to here a higher order is taken for a better use of the slab. */
 const SLUB_MAX_ORDER = 3;

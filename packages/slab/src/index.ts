@@ -2,7 +2,6 @@ export { NO_NODE } from "./alloc-block.ts";
 export * from "./cache-spec.ts";
 export { calculateOrder, orderObjects, type SlabOrders, slabOrders } from "./calculate-order.ts";
 export { allocFlags, type CacheSizes, calculateSizes, KMALLOC_MAX_SIZE } from "./calculate-sizes.ts";
-export { getOrder } from "./get-order.ts";
 export { KMALLOC_MAX_CACHE_SIZE, KMALLOC_TYPE, type KmallocType, kmallocType } from "./kmalloc-caches.ts";
 export type { KmemCache } from "./kmem-cache.ts";
 export * from "./node-topology.ts";

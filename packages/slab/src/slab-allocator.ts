@@ -1,11 +1,10 @@
-import { InputError, PAGE_SIZE } from "@pagelab/base";
+import { getOrder, InputError, PAGE_SIZE } from "@pagelab/base";
 import { type AllocContext, NO_PAGE, NULL, type ObjectAllocator, ZERO_SIZE_PTR } from "@pagelab/contracts";
 import { GFP } from "@pagelab/gfp";
 import type { Steps } from "@pagelab/sim";
 import { allocBlock, NO_NODE } from "./alloc-block.ts";
 import type { KmemCacheSpec } from "./cache-spec.ts";
 import { KMALLOC_MAX_SIZE } from "./calculate-sizes.ts";
-import { getOrder } from "./get-order.ts";
 import { KMALLOC_MAX_CACHE_SIZE, KMALLOC_TYPE, kmallocCacheSpec, kmallocType, sizeIndex } from "./kmalloc-caches.ts";
 import { KmemCache } from "./kmem-cache.ts";
 import { slabProfile } from "./profile.ts";

@@ -1,6 +1,6 @@
 import { NULL } from "@pagelab/contracts";
 import { GFP, GFP_ATOMIC, GFP_KERNEL, GFP_KERNEL_ACCOUNT, GFP_NOWAIT } from "@pagelab/gfp";
-import { RateLimit } from "@pagelab/slow-path";
+import { RateLimit } from "@pagelab/base";
 import { describe, expect, test } from "vitest";
 import type { KmemCacheSpec } from "./cache-spec.ts";
 import { SlabAllocator } from "./slab-allocator.ts";

@@ -1,6 +1,5 @@
-import type { KernelId } from "@pagelab/base";
+import { getOrder, type KernelId } from "@pagelab/base";
 import { formatGfp, gfpHex } from "@pagelab/gfp";
-import { getOrder } from "./get-order.ts";
 import { slabProfile } from "./profile.ts";
 
 /** A cache on one node, as slab_out_of_memory() counts it. */

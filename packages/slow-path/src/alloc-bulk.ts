@@ -1,3 +1,4 @@
+import { getOrder, PAGE_SIZE } from "@pagelab/base";
 import { ALLOC_WARNING, type AllocContext, type AllocRequest } from "@pagelab/contracts";
 import { GFP } from "@pagelab/gfp";
 import { splitExact, takeBulk } from "@pagelab/page-model";
@@ -38,9 +39,6 @@ export function* allocPagesBulk(
 	return pfn < 0 ? [] : [pfn];
 }
 
-/** Smallest order whose block holds so many pages: get_order(). */
-export const orderForPages = (pages: number): number => (pages <= 1 ? 0 : 32 - Math.clz32(pages - 1));
-
 /**
  * alloc_pages_exact(): a block of the next order, of which the surplus goes straight back to the buddy lists. __GFP_COMP and
  * __GFP_HIGHMEM are dropped, with a warning once.
@@ -53,7 +51,7 @@ export function* allocPagesExact(
 	pages: number,
 	context: AllocContext,
 ): Steps<number> {
-	const order = orderForPages(pages);
+	const order = getOrder(pages * PAGE_SIZE);
 	const illegal = (request.gfp & (GFP.COMP | GFP.HIGHMEM)) !== 0;
 	if (illegal) env.warned.once(env.events, ALLOC_WARNING.EXACT_FLAGS);
 	const gfp = request.gfp & ~(GFP.COMP | GFP.HIGHMEM);

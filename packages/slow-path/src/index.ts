@@ -18,7 +18,6 @@ export { formatAllocFlags } from "./describe/format-alloc-flags.ts";
 export * from "./failure/format-mem-info.ts";
 export * from "./failure/mem-info.ts";
 export * from "./failure/mem-info-of.ts";
-export * from "./failure/rate-limit.ts";
 export * from "./failure/warn-alloc.ts";
 export * from "./faults/fault-injection.ts";
 export * from "./faults/fault-point.ts";

@@ -1,7 +1,7 @@
-import { KERNEL_IDS, type KernelId, PAGE_SIZE } from "@pagelab/base";
+import { getOrder, KERNEL_IDS, type KernelId } from "@pagelab/base";
 import { GFP, GFP_ATOMIC, GFP_KERNEL, GFP_NOWAIT } from "@pagelab/gfp";
 import { describe, expect, test } from "vitest";
-import { allocPagesBulk, allocPagesExact, orderForPages } from "./alloc-bulk.ts";
+import { allocPagesBulk, allocPagesExact } from "./alloc-bulk.ts";
 import { slowPathProfile } from "./profile.ts";
 import { drive, TestKernel, zoneWithFree } from "./test-kernel.fixture.ts";
 
@@ -77,7 +77,7 @@ test.each([
 	[5 * 2 ** 20, 11],
 	[2 ** 31 - 1, 19],
 ])("get_order(%i) is %i (sizes-and-limits.md §2, slowpath.md §12)", (bytes, order) => {
-	expect(orderForPages(Math.ceil(bytes / PAGE_SIZE))).toBe(order);
+	expect(getOrder(bytes)).toBe(order);
 });
 
 describe("what changes between trees (slowpath.md §16)", () => {

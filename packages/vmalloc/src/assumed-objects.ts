@@ -1,4 +1,4 @@
-import { invariant, PAGE_SIZE } from "@pagelab/base";
+import { getOrder, invariant, PAGE_SIZE } from "@pagelab/base";
 import {
 	type AllocContext,
 	NO_PAGE,
@@ -9,8 +9,9 @@ import {
 } from "@pagelab/contracts";
 import { GFP } from "@pagelab/gfp";
 import type { Steps } from "@pagelab/sim";
-import { KMALLOC_MAX_CACHE_SIZE } from "./kmalloc-size-roundup.ts";
-import { orderForBytes } from "./order-for-bytes.ts";
+
+/** Larger objects come from the page allocator. */
+const KMALLOC_MAX_CACHE_SIZE = 2 * PAGE_SIZE;
 
 /** Where the direct mapping begins here; the kernel's address does not fit a number without loss. */
 const DIRECT_MAP = 2 ** 46;
@@ -26,7 +27,8 @@ export class AssumedObjects implements ObjectAllocator {
 	readonly #pages: PageAllocator;
 	/** Order of each large object by its address. */
 	readonly #large = new Map<number, number>();
-	readonly #small = new Set<number>();
+	/** Bytes that each small object was asked for with, by its address. */
+	readonly #small = new Map<number, number>();
 	readonly #free: number[] = [];
 
 	constructor(pages: PageAllocator) {
@@ -50,14 +52,20 @@ export class AssumedObjects implements ObjectAllocator {
 		context: AllocContext,
 	): Steps<number> {
 		if (size === 0) return ZERO_SIZE_PTR;
-		if (size <= KMALLOC_MAX_CACHE_SIZE) return this.#takeSmall();
-		const order = orderForBytes(size);
+		if (size <= KMALLOC_MAX_CACHE_SIZE) return this.#takeSmall(size);
+		const order = getOrder(size);
 		const request = { gfp: gfp | GFP.COMP, order, ...(nid === undefined ? {} : { nid }) };
 		const pfn = yield* this.#pages.allocPages(request, context);
 		if (pfn === NO_PAGE) return NULL;
 		const address = DIRECT_MAP + pfn * PAGE_SIZE;
 		this.#large.set(address, order);
 		return address;
+	}
+
+	/** Without slack: what was asked for, in whole pages for large objects. */
+	ksize(address: number): number {
+		const order = this.#large.get(address);
+		return order === undefined ? (this.#small.get(address) ?? 0) : PAGE_SIZE * 2 ** order;
 	}
 
 	kfree(address: number): void {
@@ -72,9 +80,9 @@ export class AssumedObjects implements ObjectAllocator {
 		this.#free.push(address);
 	}
 
-	#takeSmall(): number {
+	#takeSmall(size: number): number {
 		const address = this.#free.pop() ?? SMALL_OBJECTS + this.#small.size * SMALL_BYTES;
-		this.#small.add(address);
+		this.#small.set(address, size);
 		return address;
 	}
 }

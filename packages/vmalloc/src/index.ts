@@ -2,7 +2,6 @@ export * from "./assumed-objects.ts";
 export * from "./entry-points.ts";
 export { applyGfpScope, gfpScopeFlags, restoreGfpScope } from "./gfp-scope.ts";
 export * from "./inner-allocation.ts";
-export { kmallocSizeRoundup } from "./kmalloc-size-roundup.ts";
 export * from "./kvmalloc.ts";
 export * from "./kvmalloc-gate.ts";
 export * from "./kvrealloc.ts";

@@ -36,6 +36,7 @@ describe("rows of slowpath.md §12", () => {
 				*kmalloc(request, context) {
 					return request.size === 4097 ? 0 : yield* objects.kmalloc(request, context);
 				},
+				ksize: (address) => objects.ksize(address),
 				kfree: (address) => objects.kfree(address),
 			}),
 		});
@@ -82,6 +83,7 @@ describe("rows of slowpath.md §12", () => {
 				yield* NO_WAIT;
 				return size === 0 ? ZERO_SIZE_PTR : NULL;
 			},
+			ksize: () => 0,
 			kfree: () => undefined,
 		});
 		const m = machine({ objects });

@@ -3,7 +3,6 @@ import { type AllocContext, NULL, ZERO_SIZE_PTR } from "@pagelab/contracts";
 import type { Steps } from "@pagelab/sim";
 import { allocObject } from "./alloc-object.ts";
 import type { VmallocTrace } from "./inner-allocation.ts";
-import { kmallocSizeRoundup } from "./kmalloc-size-roundup.ts";
 import { kvmalloc } from "./kvmalloc.ts";
 import { kmallocLegMask } from "./kvmalloc-gate.ts";
 import { kvfree, vfree } from "./vfree.ts";
@@ -16,7 +15,7 @@ import { refused, type VmallocResult } from "./vmalloc-result.ts";
 export interface ReallocRequest {
 	/** What an earlier call returned; NULL for none. */
 	readonly address: number;
-	/** In bytes, as it was asked for: stands for ksize(), and for 6.11's parameter. Not read for vmalloc addresses of 6.12. */
+	/** In bytes, as it was asked for: the parameter that 6.11 has. Not read for 6.12. */
 	readonly oldSize: number;
 	readonly size: number;
 	readonly gfp: number;
@@ -47,13 +46,13 @@ export function* vrealloc(
 
 /** krealloc() with the mask of the kmalloc leg: NULL leaves the old object alone. */
 function* krealloc(v: Vmalloc, r: ReallocRequest, context: AllocContext, trace?: VmallocTrace): Steps<number> {
-	const { address, oldSize, size } = r;
+	const { address, size } = r;
 	if (size === 0) {
 		v.env.objects.kfree(address);
 		return ZERO_SIZE_PTR;
 	}
 	const isObject = address !== NULL && address !== ZERO_SIZE_PTR;
-	if (isObject && size <= kmallocSizeRoundup(oldSize)) return address;
+	if (isObject && size <= v.env.objects.ksize(address)) return address;
 	const gfp = kmallocLegMask(v.env.rules, size, r.gfp);
 	const request = { who: "kmalloc leg", size, gfp, nid: undefined } as const;
 	const object = yield* allocObject(v.env, request, { context, depth: 0, trace });

@@ -76,7 +76,7 @@ export interface VmallocMachineOptions {
 	readonly allocEnv?: Partial<AllocEnv>;
 	/** Stands between vmalloc and the page allocator, to make single allocations fail. */
 	readonly pages?: (pages: PageAllocator) => PageAllocator;
-	readonly objects?: (objects: ObjectAllocator) => ObjectAllocator;
+	readonly objects?: (objects: ObjectAllocator, pages: PageAllocator) => ObjectAllocator;
 }
 
 /** What a call did. */
@@ -133,7 +133,7 @@ export class VmallocMachine {
 			rules,
 			profile: vmallocProfile(kernel),
 			pages: options.pages?.(pages) ?? pages,
-			objects: options.objects?.(this.objects) ?? this.objects,
+			objects: options.objects?.(this.objects, pages) ?? this.objects,
 			totalPages: 2 ** 20,
 			presentTables: { pmd: [0] },
 			...shared,

@@ -37,6 +37,7 @@ const failing =
 				left--;
 				return 0;
 			},
+			ksize: (address) => objects.ksize(address),
 			kfree: (address) => objects.kfree(address),
 		};
 	};

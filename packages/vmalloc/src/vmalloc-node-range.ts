@@ -8,7 +8,7 @@ import { applyGfpScope, restoreGfpScope } from "./gfp-scope.ts";
 import type { VmallocCall } from "./inner-allocation.ts";
 import { SLEEP_ONE_JIFFY } from "./jiffy.ts";
 import { mightSleep } from "./might-sleep.ts";
-import { pagesForBytes } from "./order-for-bytes.ts";
+import { pagesForBytes } from "./pages-for-bytes.ts";
 import { PMD_ORDER, PMD_PAGES } from "./page-tables.ts";
 import { abandonArea } from "./vfree.ts";
 import type { VmArea } from "./vm-area.ts";

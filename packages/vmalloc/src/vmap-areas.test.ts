@@ -195,6 +195,7 @@ describe("objects of the address space", () => {
 					if (request.size === 72 && ++left % 2 === 0) return 0;
 					return yield* objects.kmalloc(request, context);
 				},
+				ksize: (address) => objects.ksize(address),
 				kfree: (address) => objects.kfree(address),
 			}),
 		});

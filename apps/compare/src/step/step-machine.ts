@@ -1,4 +1,4 @@
-import { InputError, invariant, type KernelId, PAGE_SIZE } from "@pagelab/base";
+import { getOrder, InputError, invariant, type KernelId, PAGE_SIZE } from "@pagelab/base";
 import { GFP } from "@pagelab/gfp";
 import { type AllocContext, ALLOC_WARNING, type AllocRequest, MM_EVENT } from "@pagelab/contracts";
 import { createTask, kernelScopes, noreclaimScopes, PF } from "@pagelab/memalloc";
@@ -19,7 +19,6 @@ import {
 	allocPages,
 	allocPagesBulk,
 	allocPagesExact,
-	orderForPages,
 	slowPathProfile,
 	WarnOnce,
 } from "@pagelab/slow-path";
@@ -237,7 +236,7 @@ export class StepMachine {
 
 	#exact({ bytes, gfp }: Extract<StepOperation, { kind: "exact" }>): void {
 		const pages = Math.ceil(bytes / PAGE_SIZE);
-		this.#running = { order: orderForPages(pages), extra: 0 };
+		this.#running = { order: getOrder(pages * PAGE_SIZE), extra: 0 };
 		const before = this.#pcpCounts();
 		this.#noteResult(this.#run(allocPagesExact(this.#env, { gfp }, pages, this.#context)), -1, pages, before);
 	}

@@ -1,7 +1,7 @@
-import { type KernelId, PAGE_ALLOC_COSTLY_ORDER, MAX_PAGE_ORDER, PAGE_SIZE } from "@pagelab/base";
+import { getOrder, type KernelId, PAGE_ALLOC_COSTLY_ORDER, MAX_PAGE_ORDER, PAGE_SIZE } from "@pagelab/base";
 import type { ALLOC_WARNING } from "@pagelab/contracts";
 import { GFP } from "@pagelab/gfp";
-import { getOrder, KMALLOC_MAX_CACHE_SIZE } from "@pagelab/slab";
+import { KMALLOC_MAX_CACHE_SIZE } from "@pagelab/slab";
 import { formatAllocFailure, type ZoneNumbers } from "@pagelab/slow-path";
 import { type ScopeBytes, ScopeMachine, type ScopeOutcome, zonesOf } from "./scope-machine.ts";
 import { type LoggedWarning, loggedWarnings, type ScopeRecording, type ScopeSamples } from "./scope-recording.ts";

@@ -5,7 +5,7 @@ import {
 	formatNodemask,
 	type Nodemask,
 } from "@pagelab/contracts";
-import type { KernelId } from "@pagelab/base";
+import { type KernelId, RateLimit } from "@pagelab/base";
 import { formatGfp, GFP, gfpHex, gfpZone, ZONE } from "@pagelab/gfp";
 import { inTask, PF } from "@pagelab/memalloc";
 import type { PageModel } from "@pagelab/page-model";
@@ -13,7 +13,6 @@ import { TICKS_PER_JIFFY } from "../cond-resched.ts";
 import { formatMemInfo } from "./format-mem-info.ts";
 import type { MemInfo, MemInfoSupplement } from "./mem-info.ts";
 import { memInfoOf } from "./mem-info-of.ts";
-import { RateLimit } from "./rate-limit.ts";
 
 /** HZ = 250; one message in 10 s. */
 const WARN_ALLOC_INTERVAL_JIFFIES = 2500;

@@ -1,9 +1,6 @@
-/** Nothing was suppressed. */
-const NONE = 0;
-
 /**
  * ___ratelimit() of lib/ratelimit.c, 6.11 and 6.12: at most `burst` messages in each interval. An interval begins with the
- * first call after the one before it has ended.
+ * first call after the one before it has ended. Time is in whatever unit the caller keeps: jiffies, ticks.
  */
 export class RateLimit {
 	readonly #interval: number;
@@ -11,11 +8,11 @@ export class RateLimit {
 	#begin: number | undefined;
 	#printed = 0;
 	#missed = 0;
-	#released = NONE;
+	#released = 0;
 
-	/** @param intervalJiffies length of an interval, 1 or more; @param burst messages in it, 1 or more. */
-	constructor(intervalJiffies: number, burst: number) {
-		this.#interval = intervalJiffies;
+	/** @param interval length of an interval, 1 or more. @param burst messages in it, 1 or more. */
+	constructor(interval: number, burst: number) {
+		this.#interval = interval;
 		this.#burst = burst;
 	}
 
@@ -25,13 +22,13 @@ export class RateLimit {
 	}
 
 	/** May a message be printed now? */
-	allow(jiffies: number): boolean {
-		this.#begin ??= jiffies;
-		this.#released = NONE;
-		if (jiffies > this.#begin + this.#interval) {
+	allow(now: number): boolean {
+		this.#begin ??= now;
+		this.#released = 0;
+		if (now > this.#begin + this.#interval) {
 			this.#released = this.#missed;
 			this.#missed = 0;
-			this.#begin = jiffies;
+			this.#begin = now;
 			this.#printed = 0;
 		}
 		if (this.#printed < this.#burst) {
