@@ -57,10 +57,10 @@ test("gzip is unpacked, and --json and --html go together", async () => {
 test("several events: the worst, or the one that is asked for", async () => {
 	const file = fixturePath("klog/128.log");
 	const worst = await runCommand("explain", file);
-	expect(worst.out).toContain(", event 1 of 11: page allocation failure (lines ");
+	expect(worst.out.replaceAll("\n", " ")).toContain(", event 1 of 11: page allocation failure (lines ");
 	expect(worst.out).toContain("Timeline\n--------\n");
 	const third = await runCommand("explain", file, "--event", "3");
-	expect(third.out).toContain(", event 3 of 11: slab failure (lines ");
+	expect(third.out.replaceAll("\n", " ")).toContain(", event 3 of 11: slab failure (lines ");
 	expect(await runCommand("explain", file, "--event", "12")).toEqual({
 		code: EXIT.UNUSABLE,
 		out: "",
@@ -83,6 +83,11 @@ describe("unusable input: one sentence and exit code 2", () => {
 			"none.log",
 			"hello\n",
 			"there is no event in this log, expected a kernel log with an OOM kill or a failed allocation",
+		],
+		[
+			"proc.txt",
+			"==> /proc/zoneinfo <==\nNode 0, zone DMA\n",
+			"these are files of /proc and no kernel log; `pagelab map` draws the state in them",
 		],
 		["plain.gz", "hello\n", "this is not gzip data, though the name ends in .gz at byte 0"],
 		["cut.gz", gzipSync(readFixture("klog/118.log")).subarray(0, 900), "the gzip data is truncated"],

@@ -12,8 +12,9 @@ import { eventBlocks } from "../explain/event-blocks.ts";
 import { explanationHtml } from "../explain/html/explanation-html.ts";
 import { explanationJson } from "../explain/explanation-json.ts";
 import { readEvents } from "../explain/read-events.ts";
-import { blockText } from "../explain/text/block-text.ts";
+import { blockText, COLUMNS } from "../explain/text/block-text.ts";
 import { severityOf, timelineBlocks, worstEvent } from "../explain/timeline.ts";
+import { wrapText } from "../why/wrap-text.ts";
 
 interface ExplainOptions {
 	readonly event?: number;
@@ -47,7 +48,7 @@ const LEGEND = [
 ];
 
 function printText(io: CommandIo, title: string, blocks: readonly Block[], count: number): void {
-	io.print(io.style("bold", title));
+	for (const line of wrapText(title, COLUMNS)) io.print(io.style("bold", line));
 	for (const line of blockText(blocks, io.style)) io.print(line);
 	io.print("");
 	for (const line of LEGEND) io.print(line);

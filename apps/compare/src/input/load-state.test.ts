@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "@pagelab/base";
@@ -42,6 +42,16 @@ test("a snapshot folder, and its files in any order, give one state", () => {
 	expect(state.globals.minFreeKbytes).toBe(1131);
 	const files = ["pagetypeinfo", "min_free_kbytes", "zoneinfo", "buddyinfo", "vmstat"].map(file);
 	expect(loadState(files, "initial").state).toEqual(state);
+});
+
+test("/proc files one behind the other, as tail prints them, give the same state", () => {
+	const joined = join(folder, "joined.txt");
+	const names = ["zoneinfo", "buddyinfo", "pagetypeinfo", "min_free_kbytes", "vmstat"];
+	const text = names.map((name) => `==> /proc/${name} <==\n${readFileSync(file(name), "utf8")}\n`).join("");
+	writeFileSync(joined, text);
+	expect(loadState([joined], "initial").state).toEqual(loadState(names.map(file), "initial").state);
+	writeFileSync(joined, text.replace("/proc/zoneinfo", "/proc/slabs"));
+	expect(() => loadState([joined], "initial")).toThrow("there is no zoneinfo among the files");
 });
 
 test("what a snapshot lacks is noted", () => {

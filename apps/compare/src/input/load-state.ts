@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { InputError } from "@pagelab/base";
+import { isProcSnapshot, splitProcSnapshot } from "@pagelab/klog";
 import type { MachineState } from "@pagelab/page-model";
 import {
 	detectFormat,
@@ -45,7 +46,7 @@ const TEXT_FORMATS: readonly RecordingFormat[] = ["zoneinfo", "buddyinfo", "page
 
 /**
  * Loads the state that one or more paths describe together: one recording or dump of mmprobe, or /proc texts as single
- * files, as a folder, or as a tar archive; or an event of a kernel log.
+ * files, as a folder, as a tar archive or one behind the other as `tail` prints them; or an event of a kernel log.
  *
  * @throws InputError for what cannot be read or used, and for several states at once.
  */
@@ -88,11 +89,25 @@ function loadOnlyLog(sources: readonly Source[], event: number | undefined): Loa
 function openPath(path: string): readonly Source[] {
 	if (path !== "-" && existsSync(path) && statSync(path).isDirectory()) return openFolder(path);
 	const bytes = readInput(path);
+	if (startsAsProcSnapshot(bytes)) return openProcSnapshot(path, bytes);
 	if (!isTar(bytes)) return [{ path, name: basename(path), bytes }];
 	const known = new Set<string>([...STATE_FILES, ...SNAPSHOT_PROC_FILES, ...SNAPSHOT_SYSCTLS]);
 	const sources = readTar(bytes, path)
 		.map((entry) => ({ path: `${path}(${entry.name})`, name: basename(entry.name), bytes: entry.bytes }))
 		.filter(({ name }) => known.has(name));
+	return expectSome(sources, path);
+}
+
+const startsAsProcSnapshot = (bytes: Uint8Array): boolean =>
+	isProcSnapshot(new TextDecoder().decode(bytes.subarray(0, 200)));
+
+/** Several /proc files in one text, as `tail -n +1 /proc/zoneinfo …` prints them. */
+function openProcSnapshot(path: string, bytes: Uint8Array): readonly Source[] {
+	const known = new Set<string>([...SNAPSHOT_PROC_FILES, ...SNAPSHOT_SYSCTLS]);
+	const encoder = new TextEncoder();
+	const sources = splitProcSnapshot(new TextDecoder().decode(bytes))
+		.filter(({ name }) => known.has(name))
+		.map(({ name, text }) => ({ path: `${path}(${name})`, name, bytes: encoder.encode(text) }));
 	return expectSome(sources, path);
 }
 

@@ -7,7 +7,7 @@ import { barsText } from "./bars-text.ts";
 import { tableText } from "./table-text.ts";
 
 /** Columns of a mail and of most terminals. */
-const COLUMNS = 80;
+export const COLUMNS = 80;
 
 const BULLET = "- ";
 
