@@ -1,17 +1,24 @@
 import {
 	explainUnserved,
+	explainVictim,
 	isFailure,
 	type KlogEvent,
 	type MemoryUse,
 	memoryUse,
+	otherPolicies,
 	PARTS,
+	type PolicyOutcomes,
 	type Statement,
 	type UnservedExplanation,
+	type VictimExplanation,
 	whatHappened,
+	type WouldHaveChanged,
+	wouldHaveChanged,
 } from "@pagelab/klog";
 import type { Block } from "./block.ts";
 import { eventBlocks } from "./event-blocks.ts";
-import { earlierVictims, eventContext } from "./event-context.ts";
+import { earlierVictims, type EventContext, eventContext } from "./event-context.ts";
+import { type FailureJson, failureJson } from "./failure/failure-json.ts";
 import { type Severity, severityOf } from "./timeline.ts";
 
 export const EXPLANATION_SCHEMA = "pagelab-explanation-1";
@@ -46,13 +53,23 @@ export interface UnservedJson extends Omit<UnservedExplanation, "request" | "fai
 	readonly failing: { readonly node: number; readonly zone: string } | null;
 }
 
+/** What only OOM events have. */
+interface OomJson {
+	/** Null for events that are no OOM, as the others here. */
+	readonly victim: VictimExplanation | null;
+	readonly policies: PolicyOutcomes | null;
+	readonly wouldHaveChanged: WouldHaveChanged | null;
+}
+
 /** The event that is explained. */
-export interface ExplainedEvent {
+export interface ExplainedEvent extends OomJson {
 	readonly number: number;
 	readonly happened: Statement;
 	/** Null for events that are no request to the page allocator. */
 	readonly unserved: UnservedJson | null;
 	readonly memory: MemoryUse;
+	/** Null for events that are no failure or warning of an allocation. */
+	readonly failure: FailureJson | null;
 	/** Parts that the log lacks, in words. */
 	readonly missing: readonly string[];
 	readonly contradictions: KlogEvent["contradictions"];
@@ -89,6 +106,15 @@ function unservedJson(explanation: UnservedExplanation): UnservedJson {
 	};
 }
 
+const oomJson = (event: KlogEvent, context: EventContext): OomJson =>
+	event.kind === "oom"
+		? {
+				victim: explainVictim(event, context),
+				policies: otherPolicies(event, context),
+				wouldHaveChanged: wouldHaveChanged(event, context),
+			}
+		: { victim: null, policies: null, wouldHaveChanged: null };
+
 const isUnserved = (event: KlogEvent): boolean =>
 	event.kind === "oom" ||
 	(isFailure(event) && (event.kind === "page-allocation-failure" || event.kind === "allocation-stall"));
@@ -121,6 +147,8 @@ export function explanationJson(events: readonly KlogEvent[], index: number): Ex
 			happened: whatHappened(event, context),
 			unserved: asked === null ? null : unservedJson(explainUnserved(asked, context)),
 			memory: memoryUse(event),
+			...oomJson(event, context),
+			failure: isFailure(event) ? failureJson(event) : null,
 			missing: event.missing.map((part) => PARTS[part]),
 			contradictions: event.contradictions,
 			blocks: eventBlocks(events, index),

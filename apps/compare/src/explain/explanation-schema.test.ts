@@ -5,16 +5,30 @@ import { z } from "zod";
 import { readFixture, readShared } from "../../../../tools/fixtures/fixture.ts";
 import { sharedFolder } from "../../../../tools/fixtures/shared-folder.ts";
 import { type ExplanationJson, explanationJson } from "./explanation-json.ts";
+import { expectPlain } from "./testing/expect-plain.fixture.ts";
 import { explanationSchema, explanationSchemaText } from "./explanation-schema.ts";
 
-const ids = (JSON.parse(new TextDecoder().decode(readFixture("klog/cases.json"))) as { id: string }[]).map(
-	({ id }) => id,
-);
+interface CommittedLog {
+	readonly id: string;
+	readonly meta: {
+		readonly kind: string;
+		readonly victimPid: number | null;
+		readonly victimName: string | null;
+		readonly order: number | null;
+	};
+}
+
+const cases = JSON.parse(new TextDecoder().decode(readFixture("klog/cases.json"))) as CommittedLog[];
+const ids = cases.map(({ id }) => id);
 /** Through text, as a reader gets it. */
 const asRead = (json: ExplanationJson): ExplanationJson => JSON.parse(JSON.stringify(json)) as ExplanationJson;
 const jsonsOf = (log: Uint8Array): ExplanationJson[] => {
 	const events = readKlog(log);
-	return events.map((_, i) => asRead(explanationJson(events, i)));
+	return events.map((_, i) => {
+		const json = explanationJson(events, i);
+		expectPlain(json);
+		return asRead(json);
+	});
 };
 
 test("the published schema is current", () => {
@@ -28,6 +42,31 @@ test("explanations of all committed logs fit, whole", () => {
 	const all = ids.flatMap((id) => jsonsOf(readFixture(`klog/${id}.log`)));
 	expect(all.length).toBeGreaterThan(ids.length);
 	for (const json of all) expect(explanationSchema.parse(json)).toEqual(json);
+});
+
+test.each(cases.filter(({ meta }) => meta.kind === "oom"))("log $id: the victim as data is the known one", (known) => {
+	const explained = jsonsOf(readFixture(`klog/${known.id}.log`)).map((json) => json.explained);
+	const ooms = explained.filter(({ victim }) => victim !== null);
+	const { victimPid: pid, victimName: name } = known.meta;
+	expect(ooms.map(({ victim }) => victim?.victim)).toContainEqual(pid === null ? null : { pid, name });
+	for (const { policies, wouldHaveChanged, failure } of ooms) {
+		expect(policies?.outcomes.map(({ policy }) => policy)).toContain("earlyoom");
+		expect(wouldHaveChanged?.statements.length).toBeGreaterThan(0);
+		expect(failure).toBeNull();
+	}
+});
+
+test.each(cases.filter(({ meta }) => meta.kind.endsWith("failure")))("log $id: the failure as data", ({ id, meta }) => {
+	const explained = jsonsOf(readFixture(`klog/${id}.log`)).map((json) => json.explained);
+	const failures = explained.filter(({ failure }) => failure !== null);
+	expect(failures.map(({ failure }) => failure?.request.order)).toContain(meta.order);
+	for (const own of failures) expect([own.victim, own.policies, own.wouldHaveChanged]).toEqual([null, null, null]);
+});
+
+test("nodes of a failed request are a list, and its rung is named", () => {
+	const [{ failure } = { failure: null }] = jsonsOf(readFixture("klog/118.log")).map((json) => json.explained);
+	expect(failure?.request.nodes).toEqual([0]);
+	expect(failure?.rung).toMatch(/^S\d+$/);
 });
 
 test.skipIf(sharedFolder === undefined)("and those of recorded boots (needs the shared folder)", () => {
@@ -62,7 +101,10 @@ function objectsIn(node: SchemaNode, path: string): [string, SchemaNode][] {
 
 test("every property is documented, required, and the only one of its name", () => {
 	const objects = objectsIn(z.toJSONSchema(explanationSchema) as SchemaNode, "$");
-	expect(objects.map(([path]) => path)).toContain("$.explained.unserved.|0.zones.[].blocks.[]");
+	const paths = objects.map(([path]) => path);
+	expect(paths).toContain("$.explained.unserved.|0.zones.[].blocks.[]");
+	expect(paths).toContain("$.explained.victim.|0.ranking.|0.[]");
+	expect(paths).toContain("$.explained.failure.|0.pictures.[].rows.[]");
 	for (const [path, node] of objects) {
 		const names = Object.keys(node.properties ?? {});
 		expect(node.required?.toSorted(), path).toEqual(names.toSorted());

@@ -1,18 +1,8 @@
 import { z } from "zod";
 import { EXPLANATION_SCHEMA } from "./explanation-json.ts";
-
-const text = (what: string): z.ZodString => z.string().describe(what);
-const count = (what: string): z.ZodNumber => z.number().int().describe(what);
-const textOrNull = (what: string): z.ZodNullable<z.ZodString> => z.string().nullable().describe(what);
-const numberOrNull = (what: string): z.ZodNullable<z.ZodNumber> => z.number().nullable().describe(what);
-
-const statement = z.strictObject({
-	text: text("One sentence."),
-	basis: z
-		.enum(["logged", "kernel rule", "inferred"])
-		.describe("What it rests on: the log, what a kernel of that version does, or an assumption that it names."),
-});
-const statements = (what: string): z.ZodArray<typeof statement> => z.array(statement).describe(what);
+import { failureSchema } from "./failure/failure-schema.ts";
+import { policiesSchema, victimSchema, wouldHaveChangedSchema } from "./oom/oom-schema.ts";
+import { count, numberOrNull, statement, statements, text, textOrNull } from "./schema-parts.ts";
 
 const listedEvent = z.strictObject({
 	number: count("From 1, as --event takes it."),
@@ -192,6 +182,12 @@ const explained = z.strictObject({
 	happened: statement.describe("What happened, in one sentence."),
 	unserved: unserved.nullable().describe("Why it was not served; null for events that are no request for pages."),
 	memory: memory.describe("Where memory was."),
+	victim: victimSchema.nullable().describe("Who was killed, and why that one; null for events that are no OOM."),
+	policies: policiesSchema.nullable().describe("What other OOM policies would have done; null as above."),
+	wouldHaveChanged: wouldHaveChangedSchema.nullable().describe("What would have changed it; null as above."),
+	failure: failureSchema
+		.nullable()
+		.describe("Why the request got no memory; null for events that are no failure or warning of an allocation."),
 	missing: z.array(z.string()).describe("Parts that the log lacks, in words."),
 	contradictions: z
 		.array(

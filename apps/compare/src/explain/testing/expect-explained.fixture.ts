@@ -7,11 +7,13 @@ import { plainStyle } from "../../cli/style.ts";
 import { anonymizeEvents } from "../anonymize/anonymize.ts";
 import type { Block } from "../block.ts";
 import { eventBlocks } from "../event-blocks.ts";
+import { explanationJson } from "../explanation-json.ts";
 import { explanationHtml } from "../html/explanation-html.ts";
 import { readStrictly } from "../html/strict-markup.fixture.ts";
 import { blockText } from "../text/block-text.ts";
 import { timelineBlocks, worstEvent } from "../timeline.ts";
 import { damagedLog } from "./damage-log.fixture.ts";
+import { expectPlain } from "./expect-plain.fixture.ts";
 
 /** Far more than any of these logs takes. */
 const CPU_SECONDS_MAX = 20;
@@ -41,13 +43,16 @@ function expectSound(block: Block): void {
 /**
  * Reads a log and explains all of it, as text for people and as a page; everything that comes out must be harmless.
  *
- * @param thorough makes a machine of each event too, and explains all of it a second time without names.
+ * @param thorough makes a machine and the JSON of each event too, and explains all of it a second time without names.
  */
 export function expectExplained(log: string, thorough: boolean = true): void {
 	const started = process.cpuUsage().user;
 	const events = readKlog(log);
 	expect(worstEvent(events) < events.length).toBe(true);
-	if (thorough) for (const event of events) tryMachine(event);
+	if (thorough) {
+		for (const event of events) tryMachine(event);
+		events.forEach((_, i) => expectPlain(explanationJson(events, i)));
+	}
 	const anonymous = thorough ? blocksOfAll(anonymizeEvents(events)) : [];
 	const blocks = [...timelineBlocks(events), ...blocksOfAll(events), ...anonymous];
 	for (const block of blocks) expectSound(block);
