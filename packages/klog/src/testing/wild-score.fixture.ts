@@ -1,3 +1,4 @@
+import { markdownTable } from "../../../../tools/lib/markdown-table.ts";
 import {
 	readKlog,
 	splitProcSnapshot,
@@ -12,6 +13,8 @@ export interface WildMeta {
 	readonly kind: string;
 	readonly kernelVersion: string | null;
 	readonly complete: boolean;
+	/** The victim follows from the task table. */
+	readonly predictable?: boolean;
 	readonly victimPid: number | null;
 	readonly victimName: string | null;
 	readonly constraint: string | null;
@@ -108,11 +111,17 @@ function compareSnapshot(meta: WildMeta, log: Uint8Array): Compared[] {
 	];
 }
 
+/** Index of the event that the metadata is about, -1 where the log has none of its kind. */
+export function describedEvent({ kind }: WildMeta, events: readonly KlogEvent[]): number {
+	const isOfKind = (event: KlogEvent): boolean => event.kind === KINDS[kind];
+	// A log can begin with the last lines of an earlier report.
+	const whole = events.findIndex((event) => isOfKind(event) && !event.missing.includes("head"));
+	return whole >= 0 ? whole : events.findIndex(isOfKind);
+}
+
 function compareEvent(meta: WildMeta, events: readonly KlogEvent[]): Compared[] {
 	const kind = KINDS[meta.kind];
-	const ofKind = events.filter((candidate) => candidate.kind === kind);
-	// A log can begin with the last lines of an earlier report.
-	const event = ofKind.find((candidate) => !candidate.missing.includes("head")) ?? ofKind[0];
+	const event = events[describedEvent(meta, events)];
 	if (event === undefined) return [["kind", kind, events.map((other) => other.kind).join(" ")]];
 	return [
 		["kind", kind, event.kind],
@@ -208,32 +217,45 @@ export function shareRight(scores: readonly CaseScore[]): number {
 
 export const isRight = ({ fields }: CaseScore): boolean => fields.every(({ verdict }) => verdict !== "wrong");
 
+/** Such as `80 of 80 complete logs are right in every field (100.0 %).` */
+export function scoreTotals(scores: readonly CaseScore[]): string {
+	const complete = scores.filter((score) => score.complete);
+	const right = complete.filter(isRight).length;
+	return `${right} of ${complete.length} complete logs are right in every field (${(100 * shareRight(scores)).toFixed(1)} %).`;
+}
+
+/** A cell of a table may not hold what ends one. */
+const cell = (value: unknown): string => JSON.stringify(value).replaceAll("|", "\\|");
+
+function differingRows({ id, fields }: CaseScore): string[][] {
+	return fields
+		.filter(({ verdict }) => verdict !== "right")
+		.map(({ field, wanted, got, verdict }) => {
+			const reason = METADATA_ERRORS.find((error) => error.id === id && error.field === field)?.reason ?? "";
+			return [id, field, cell(wanted), cell(got), verdict, reason.replaceAll("|", "\\|")];
+		});
+}
+
 /** The results as a Markdown table by kind, then every field that is not as in the metadata. */
 export function formatScores(scores: readonly CaseScore[]): string {
 	const kinds = [...new Set(scores.map(({ kind }) => kind))].sort();
-	const count = (kind: string, complete: boolean): string => {
+	const count = (kind: string, complete: boolean): string[] => {
 		const some = scores.filter((score) => score.kind === kind && score.complete === complete);
 		const fields = some.flatMap((score) => score.fields);
 		const right = fields.filter(({ verdict }) => verdict !== "wrong").length;
-		return `${some.filter(isRight).length} of ${some.length} | ${right} of ${fields.length}`;
+		return [`${some.filter(isRight).length} of ${some.length}`, `${right} of ${fields.length}`];
 	};
-	const differing = scores.flatMap(({ id, fields }) =>
-		fields
-			.filter(({ verdict }) => verdict !== "right")
-			.map(({ field, wanted, got, verdict }) => {
-				const why = METADATA_ERRORS.find((error) => error.id === id && error.field === field)?.reason ?? "";
-				return `| ${id} | ${field} | ${JSON.stringify(wanted)} | ${JSON.stringify(got)} | ${verdict} | ${why} |`;
-			}),
-	);
+	const byKind = ["kind", "complete logs right", "their fields right", "partial logs right", "their fields right"];
+	const byField = ["log", "field", "metadata", "read", "verdict", "reason"];
 	return [
-		"| kind | complete logs right | their fields right | partial logs right | their fields right |",
-		"|---|---|---|---|---|",
-		...kinds.map((kind) => `| ${kind} | ${count(kind, true)} | ${count(kind, false)} |`),
+		markdownTable(
+			byKind.map((head) => ({ head })),
+			kinds.map((kind) => [kind, ...count(kind, true), ...count(kind, false)]),
+		),
 		"",
-		`Complete logs that are right in every field: ${(100 * shareRight(scores)).toFixed(1)} %.`,
-		"",
-		"| log | field | metadata | read | verdict | reason |",
-		"|---|---|---|---|---|---|",
-		...differing,
+		markdownTable(
+			byField.map((head) => ({ head })),
+			scores.flatMap(differingRows),
+		),
 	].join("\n");
 }
