@@ -47,6 +47,7 @@ Examples:
   pagelab why --gfp GFP_KERNEL --profiles v6.11,v6.12.117 --zone free=8,min=9
   pagelab why --designs pre-revert,post-revert --zone free=1200,min=1000
   pagelab why --gfp GFP_ATOMIC --order 4 --state recording.json.gz --at final
+  pagelab why --state kern.log#2
   pagelab why --vmalloc 256K
   pagelab why --kvmalloc 4M --gfp GFP_NOWAIT --vmalloc-rules 6.12,6.19`;
 
@@ -61,8 +62,8 @@ export const whyCommand: CliCommand = {
 				"Makes one request on a machine and says what happened on every rung of alloc_pages: which zones were tested, " +
 					"with which numbers, and where it got its page or gave up. What the rest of the kernel does is assumed.",
 			)
-			.option("--gfp <mask>", "mask as in C code, as the kernel prints it, or 0x…")
-			.option("--order <n>", "order of the block, 0 to 52; above 10 none can be had", "0")
+			.option("--gfp <mask>", "mask as in C code, as the kernel prints it, or 0x…; of a log, its own if left out")
+			.option("--order <n>", "order of the block, 0 to 52; above 10 none can be had (default: 0)")
 			.option("--scope <flags>", "task flags, such as NOFS, NORECLAIM or PF_MEMALLOC, joined by |")
 			.option("--zone <numbers>", `a zone, repeatable: ${ZONE_HELP}`, collect)
 			.option("--state <what...>", "instead: a size (4G), recording, dump, snapshot or /proc texts")
@@ -70,7 +71,7 @@ export const whyCommand: CliCommand = {
 			.option("--profile <kernel>", `kernel to model: ${KERNEL_IDS.join(", ")} (default: "${DEFAULT_KERNEL}")`)
 			.option("--profiles <a,b>", "two kernels side by side")
 			.option("--designs <a,b>", `two designs side by side: ${DESIGNS.map((d) => d.id).join(", ")}`)
-			.option("--node <n>", "node that is preferred", "0")
+			.option("--node <n>", "node that is preferred (default: 0)")
 			.option("--interrupt <kind>", "context: hardirq, softirq, nmi or bh-disabled; a task if left out")
 			.option("--rt", "the task has a real-time priority")
 			.option("--victim", "the task was chosen by the OOM killer")

@@ -2,6 +2,7 @@ import { InputError } from "@pagelab/base";
 import { type KlogEvent, machineOfEvent, readKlog } from "@pagelab/klog";
 import type { MachineState } from "@pagelab/page-model";
 import { worstEvent } from "../explain/timeline.ts";
+import { type LoggedRequest, loggedRequest } from "./logged-request.ts";
 
 /** A machine made of an event of a kernel log. */
 export interface LoggedMachine {
@@ -9,6 +10,8 @@ export interface LoggedMachine {
 	/** Such as `kern.log, event 2 of 3 (page-allocation-failure, line 17)`. */
 	readonly title: string;
 	readonly notes: readonly string[];
+	/** What was asked for, or why that is not known, as a clause. */
+	readonly request: LoggedRequest | string;
 }
 
 const hasZones = (event: KlogEvent): boolean =>
@@ -50,6 +53,7 @@ export function loadLog(bytes: Uint8Array, file: string, number?: number): Logge
 			...(kernelNote === null ? [] : [`the log's kernel is not modelled: the profile ${kernel} is nearest to it`]),
 			...notes.map(({ text }) => withoutStop(text)),
 		],
+		request: loggedRequest(events, index),
 	};
 }
 

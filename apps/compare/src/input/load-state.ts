@@ -12,6 +12,7 @@ import {
 	type StateMoment,
 } from "@pagelab/trace";
 import { loadLog } from "./load-log.ts";
+import type { LoggedRequest } from "./logged-request.ts";
 import { readInput } from "./read-input.ts";
 import { isTar, readTar } from "./read-tar.ts";
 import { SNAPSHOT_PROC_FILES, SNAPSHOT_SYSCTLS } from "./snapshot-files.ts";
@@ -23,6 +24,8 @@ export interface LoadedState {
 	readonly title: string;
 	/** One sentence each about what the source does not have. */
 	readonly notes: readonly string[];
+	/** What was asked for in the event of a log, or why that is not known, as a clause. */
+	readonly request?: LoggedRequest | string;
 }
 
 export const STATE_MOMENTS: readonly StateMoment[] = ["initial", "final"];

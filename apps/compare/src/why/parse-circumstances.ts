@@ -2,6 +2,7 @@ import { InputError, type KernelId, nearestName } from "@pagelab/base";
 import { COMPACT_RESULT, type CompactResult } from "@pagelab/contracts";
 import { PREEMPT } from "@pagelab/memalloc";
 import { findExhaustionPolicy, findSizePolicy, stateFromNumbers } from "@pagelab/slow-path";
+import type { LoadedState } from "../input/load-state.ts";
 import { loadMachine } from "../step/load-machine.ts";
 import { parseZone } from "./parse-zone.ts";
 import type { WhyFlags } from "./why-flags.ts";
@@ -25,7 +26,10 @@ const COMPACTIONS: Readonly<Record<string, CompactResult | undefined>> = {
 };
 
 /** A machine with its name and what must be said of it. */
-type NamedMachine = Pick<WhyCircumstances, "state" | "machine" | "notes">;
+export type NamedMachine = Pick<WhyCircumstances, "state" | "machine" | "notes">;
+
+/** With the request of the event that it is made of, if it is, or why that is not known. */
+export type AskedMachine = NamedMachine & Pick<LoadedState, "request">;
 
 const OOMS = { kills: "kills", disabled: "disabled", pending: "victim pending", locked: "locked" } as const;
 
@@ -47,7 +51,7 @@ export function wholeNumber(option: string, text: string, most: number): number 
 
 function parseContext(flags: WhyFlags): WhyContext {
 	return {
-		nid: wholeNumber("node", flags.node, 63),
+		nid: wholeNumber("node", flags.node ?? "0", 63),
 		preemptCount: flags.interrupt === undefined ? 0 : choose("interrupt", flags.interrupt, INTERRUPTS),
 		rtTask: flags.rt === true,
 		oomVictim: flags.victim === true,
@@ -55,22 +59,28 @@ function parseContext(flags: WhyFlags): WhyContext {
 }
 
 /** What holds where the options leave it open. */
-interface MachineDefaults {
+export interface MachineDefaults {
 	/** Machine where none is named; it must be if this is left out. */
 	readonly machine?: () => NamedMachine;
 	/** Of the pageblocks with the free pages of zones of numbers. */
 	readonly migratetype?: number;
 }
 
-/** The machine that was named: zones of numbers, or a state. */
-function parseMachine(flags: WhyFlags, kernel: KernelId, { migratetype }: MachineDefaults): NamedMachine {
+/**
+ * The machine that was named: zones of numbers, or a state.
+ *
+ * @throws InputError, one sentence.
+ */
+export function parseMachine(flags: WhyFlags, kernel: KernelId, defaults: MachineDefaults = {}): AskedMachine {
+	const { machine, migratetype } = defaults;
+	if (flags.zone === undefined && flags.state === undefined && machine !== undefined) return machine();
 	if (flags.zone !== undefined) {
 		const type = migratetype === undefined ? {} : { migratetype };
 		const zones = flags.zone.map((text) => ({ ...parseZone(text), ...type }));
 		return { state: stateFromNumbers(zones), machine: "zones of numbers", notes: [] };
 	}
-	const { state, title, notes } = loadMachine(flags.state ?? [], flags.at, kernel);
-	return { state, machine: title, notes };
+	const { title, ...loaded } = loadMachine(flags.state ?? [], flags.at, kernel);
+	return { ...loaded, machine: title };
 }
 
 function parsePolicies({ exhaustion, size }: WhyFlags): WhyCircumstances["policies"] {
@@ -103,22 +113,15 @@ function refuseContradictions(flags: WhyFlags): void {
 }
 
 /**
- * Reads the machine, the context and what is assumed.
+ * Reads the context and what is assumed of a machine.
  *
  * @throws InputError, one sentence.
  */
-export function parseCircumstances(
-	flags: WhyFlags,
-	kernel: KernelId,
-	defaults: MachineDefaults = {},
-): WhyCircumstances {
+export function parseCircumstances(flags: WhyFlags, { state, machine, notes }: NamedMachine): WhyCircumstances {
 	refuseContradictions(flags);
-	const isNamed = flags.zone !== undefined || flags.state !== undefined;
-	const unnamed = isNamed ? undefined : defaults.machine;
-	const named = unnamed === undefined ? parseMachine(flags, kernel, defaults) : unnamed();
 	const context = parseContext(flags);
-	if (!named.state.nodes.some((n) => n.node === context.nid)) {
-		const nodes = named.state.nodes.map((n) => n.node).join(", ");
+	if (!state.nodes.some((n) => n.node === context.nid)) {
+		const nodes = state.nodes.map((n) => n.node).join(", ");
 		throw new InputError(`--node ${context.nid} is not in this machine, expected one of ${nodes}`);
 	}
 	const assumptions = {
@@ -127,5 +130,5 @@ export function parseCircumstances(
 		oom: choose("oom", flags.oom, OOMS),
 		oomFrees: wholeNumber("oom-frees", flags.oomFrees, 999_999_999),
 	};
-	return { ...named, context, assumptions, policies: parsePolicies(flags) };
+	return { state, machine, notes, context, assumptions, policies: parsePolicies(flags) };
 }

@@ -4,8 +4,9 @@ import { findDesign } from "@pagelab/designs";
 import type { GfpRule } from "@pagelab/gfp";
 import { type ContextRule, formatTaskFlags } from "@pagelab/memalloc";
 import { findProposedRule } from "@pagelab/slow-path";
-import { parseCircumstances, refuseBoth, wholeNumber } from "./parse-circumstances.ts";
+import { type AskedMachine, parseCircumstances, parseMachine, refuseBoth, wholeNumber } from "./parse-circumstances.ts";
 import { parseMask, parseScope, profileRule } from "./parse-mask.ts";
+import { takeLoggedRequest, type TakenRequest } from "./take-logged-request.ts";
 import type { WhyFlags } from "./why-flags.ts";
 import type { WhyQuestion, WhyRequest, WhySide } from "./why-question.ts";
 
@@ -27,7 +28,7 @@ function refuseContradictions(flags: WhyFlags): void {
 	if (flags.zone === undefined && flags.state === undefined) {
 		throw new InputError("there is no machine, expected --zone with numbers or --state with a recording or a size");
 	}
-	if (flags.gfp === undefined && flags.designs === undefined) {
+	if (flags.gfp === undefined && flags.designs === undefined && flags.state === undefined) {
 		throw new InputError("there is no request, expected --gfp with a mask, or --designs, which bring their own");
 	}
 	if (flags.scope !== undefined && flags.designs !== undefined && flags.gfp === undefined) {
@@ -76,14 +77,27 @@ function designSides(flags: WhyFlags, designs: readonly Design[], kernel: Kernel
 	});
 }
 
-function parseSides(flags: WhyFlags): WhySide[] {
-	const order = wholeNumber("order", flags.order, ORDER_MAX);
-	const kernel = parseKernelId(flags.profile ?? DEFAULT_KERNEL);
-	if (flags.designs !== undefined) {
-		return designSides(flags, pairOf("designs", flags.designs).map(findDesign), kernel, order);
-	}
-	if (flags.profiles === undefined) return profileSides(flags, [kernel], order);
-	return profileSides(flags, pairOf("profiles", flags.profiles).map(parseKernelId), order);
+type Kernels = readonly [KernelId, ...KernelId[]];
+
+function parseKernels({ profile, profiles }: WhyFlags): Kernels {
+	if (profiles === undefined) return [parseKernelId(profile ?? DEFAULT_KERNEL)];
+	const [a, b] = pairOf("profiles", profiles);
+	return [parseKernelId(a), parseKernelId(b)];
+}
+
+function parseSides(flags: WhyFlags, kernels: Kernels): WhySide[] {
+	const order = wholeNumber("order", flags.order ?? "0", ORDER_MAX);
+	if (flags.designs === undefined) return profileSides(flags, kernels, order);
+	return designSides(flags, pairOf("designs", flags.designs).map(findDesign), kernels[0], order);
+}
+
+/** Designs bring their own requests; everything else can be that of the log. */
+function withRequest(flags: WhyFlags, { request, state }: AskedMachine): TakenRequest {
+	if (flags.designs !== undefined && flags.gfp === undefined) return { flags, notes: [] };
+	if (typeof request === "object") return takeLoggedRequest(flags, request, state);
+	if (flags.gfp !== undefined) return { flags, notes: [] };
+	const what = request === undefined ? "there is no request" : `there is no request: ${request}`;
+	throw new InputError(`${what}, expected --gfp with a mask, or --designs, which bring their own`);
 }
 
 /** Says where a scope means nothing to a side. */
@@ -114,8 +128,11 @@ const parseRules = (rules: string | undefined): readonly GfpRule[] =>
  */
 export function parseWhy(flags: WhyFlags): WhyQuestion {
 	refuseContradictions(flags);
-	const sides = parseSides(flags);
-	const circumstances = parseCircumstances(flags, sides[0]?.kernel ?? DEFAULT_KERNEL);
-	const notes = [...circumstances.notes, ...scopeNotes(sides)];
+	const kernels = parseKernels(flags);
+	const machine = parseMachine(flags, kernels[0]);
+	const asked = withRequest(flags, machine);
+	const sides = parseSides(asked.flags, kernels);
+	const circumstances = parseCircumstances(asked.flags, machine);
+	const notes = [...asked.notes, ...circumstances.notes, ...scopeNotes(sides)];
 	return { ...circumstances, rules: parseRules(flags.rules), sides, notes };
 }

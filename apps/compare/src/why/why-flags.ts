@@ -3,7 +3,7 @@ import type { StateMoment } from "@pagelab/trace";
 /** Options of `pagelab why` as commander hands them over. */
 export interface WhyFlags {
 	readonly gfp?: string;
-	readonly order: string;
+	readonly order?: string;
 	readonly scope?: string;
 	readonly profile?: string;
 	readonly profiles?: string;
@@ -11,7 +11,7 @@ export interface WhyFlags {
 	readonly zone?: readonly string[];
 	readonly state?: readonly string[];
 	readonly at: StateMoment;
-	readonly node: string;
+	readonly node?: string;
 	readonly interrupt?: string;
 	readonly rt?: boolean;
 	readonly victim?: boolean;

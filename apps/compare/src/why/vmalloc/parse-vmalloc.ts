@@ -3,7 +3,7 @@ import type { VmallocRules } from "@pagelab/contracts";
 import { formatGfp, GFP, GFP_ATOMIC, GFP_KERNEL, GFP_NOFS, GFP_NOIO, GFP_NOWAIT, MIGRATE } from "@pagelab/gfp";
 import { stateFromNumbers } from "@pagelab/slow-path";
 import { findVmallocRules, VMALLOC_RULES } from "@pagelab/vmalloc";
-import { parseCircumstances, refuseBoth } from "../parse-circumstances.ts";
+import { parseCircumstances, parseMachine, refuseBoth } from "../parse-circumstances.ts";
 import { parseMask, parseScope, profileRule } from "../parse-mask.ts";
 import type { WhyFlags } from "../why-flags.ts";
 import type { WhyCircumstances } from "../why-question.ts";
@@ -73,7 +73,7 @@ function fragmentedMachine(size: number): Pick<WhyCircumstances, "state" | "mach
 
 function refuseContradictions(flags: WhyFlags): void {
 	refuseBoth(flags, EXCLUSIVE);
-	if (flags.order !== "0") {
+	if (flags.order !== undefined) {
 		throw new InputError(`--order ${flags.order} is for alloc_pages: vmalloc and kvmalloc take a size alone`);
 	}
 }
@@ -90,8 +90,9 @@ export function parseVmalloc(flags: WhyFlags): VmallocQuestion {
 	const kernel = parseKernelId(flags.profile ?? DEFAULT_KERNEL);
 	const contextRule = profileRule(kernel);
 	const gfp = flags.gfp === undefined ? undefined : parseMask(flags.gfp, kernel);
+	const defaults = { machine: () => fragmentedMachine(size), migratetype: MIGRATE.UNMOVABLE };
 	return {
-		...parseCircumstances(flags, kernel, { machine: () => fragmentedMachine(size), migratetype: MIGRATE.UNMOVABLE }),
+		...parseCircumstances(flags, parseMachine(flags, kernel, defaults)),
 		call,
 		size,
 		rules: parseRules(flags.vmallocRules),
