@@ -46,8 +46,12 @@ export interface FailedRequest {
 
 const INTERRUPT =
 	/^(?:__do_softirq|do_softirq\w*|handle_softirqs|__irq_exit_rcu|irq_exit\w*|net_rx_action|__napi_poll|do_IRQ|common_interrupt|asm_common_interrupt|(?:asm_)?sysvec_\w+|handle_irq_event\w*|el1_irq|el1h?_64_irq\w*|gic_handle_irq|__handle_domain_irq|tasklet_action\w*|do_nmi|exc_nmi)$/;
+/**
+ * Functions below which a task has PF_MEMALLOC. Not compact_zone() and shrink_slab(): kcompactd and drop_caches run them
+ * without it.
+ */
 const RECLAIM =
-	/^(?:try_to_free_pages|shrink_(?:node\w*|lruvec|zone\w*|slab\w*|inactive_list|folio_list|page_list)|try_to_shrink_lruvec|balance_pgdat|kswapd|compact_zone\w*|try_to_compact_pages|do_try_to_free_pages)$/;
+	/^(?:try_to_free_pages|shrink_(?:node\w*|lruvec|zone\w*|inactive_list|folio_list|page_list)|try_to_shrink_lruvec|balance_pgdat|kswapd|try_to_compact_pages|do_try_to_free_pages)$/;
 const CALLERS: readonly (readonly [NonNullable<FailureContext["caller"]>, RegExp])[] = [
 	["vmalloc", /^(?:__)?(?:vmalloc|vzalloc|get_vm_area|vmap)\w*$/],
 	["kmalloc", /^(?:___?)?kmalloc(?:_large|_order)\w*$|^_*kmalloc\w*$/],
