@@ -138,6 +138,16 @@ describe("damaged text", () => {
 		);
 	});
 
+	test("a line shorter than the column of the task is garbage, and does not run into the next one", () => {
+		// 16 bytes behind the beginning of the short line stands what looks like the minus of a pid.
+		const next = "abcdefgh-1 [000] .....     5.836239: mm_page_free: page=00000000e3bb6ea5 pfn=0x69c8 order=3";
+		const log = parse(`1234567\n${next}\n`);
+		expect([log.length, log.problems.garbageLines, log.comms[log.comm[0] ?? -1]]).toEqual([1, 1, "abcdefgh"]);
+		// The same where the next line has not arrived yet, and what has come of it looks like an event without its fields.
+		const late = parseFtrace([bytesOf(`1234567\n${next.slice(0, 60)}`), bytesOf(`${next.slice(60)}\n`)]);
+		expect([late.length, late.problems.garbageLines]).toEqual([1, 1]);
+	});
+
 	test("a line longer than the buffer is garbage, the next one is not", () => {
 		const log = parseFtrace([bytesOf(line(FREE)), new Uint8Array(9 << 20).fill(0x61), bytesOf(`\n${line(FREE)}`)]);
 		expect(log.length).toBe(2);

@@ -191,16 +191,21 @@ export class FtraceParser {
 	#task(start: number): number {
 		const bytes = this.#buffer;
 		let p = start + COMM_WIDTH;
-		if (bytes[p] === MINUS && isDigit(bytes[p + 1])) this.#comm = this.#fixedComm(start);
-		else p = this.#looseComm(start);
-		if (p < 0) return -1;
+		if (bytes[p] === MINUS && isDigit(bytes[p + 1])) {
+			const comm = this.#fixedComm(start);
+			if (comm < 0) return -1;
+			this.#comm = comm;
+		} else {
+			p = this.#looseComm(start);
+			if (p < 0) return -1;
+		}
 		let pid = 0;
 		for (let d = (bytes[++p] as number) - ZERO; d >= 0 && d <= 9; d = (bytes[++p] as number) - ZERO) pid = pid * 10 + d;
 		this.#pid = pid;
 		return p;
 	}
 
-	/** The number of the task name in the 16 bytes at `start`. */
+	/** The number of the task name in the 16 bytes at `start`, -1 where the line ends in them: names that are known have no newline. */
 	#fixedComm(start: number): number {
 		const words = this.#words;
 		const a = words.getInt32(start, true);
@@ -217,6 +222,7 @@ export class FtraceParser {
 		const known = this.#commIds[slot] as number;
 		if (known >= 0 && cache[at] === a && cache[at + 1] === b && cache[at + 2] === c && cache[at + 3] === d)
 			return known;
+		for (let p = start; p < start + COMM_WIDTH; p++) if (this.#buffer[p] === NEWLINE) return -1;
 		cache[at] = a;
 		cache[at + 1] = b;
 		cache[at + 2] = c;
