@@ -80,3 +80,6 @@ export interface EventSink {
 	 */
 	steps(n: number): void;
 }
+
+/** Hears nothing. */
+export const NO_EVENTS: EventSink = { emit: () => undefined, steps: () => undefined };

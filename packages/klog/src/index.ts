@@ -47,6 +47,7 @@ export type { SecondKill, SecondKillVerdict } from "./explain/oom/second-kill.ts
 export type { NamedTask } from "./explain/oom/victim-facts.ts";
 export { whatIf, type WhatIfAnswer, type WhatIfOutcome } from "./explain/oom/what-if.ts";
 export { wouldHaveChanged, type WouldHaveChanged } from "./explain/oom/would-have-changed.ts";
+export { memallocFunctions } from "./explain/memalloc-functions.ts";
 export { type Basis, byKernelRule, inferred, logged, type Statement } from "./explain/statement.ts";
 export {
 	type EventMachine,
@@ -78,5 +79,6 @@ export type { Damage } from "./sections/damage.ts";
 export * from "./sections/logged-zones.ts";
 export type * from "./sections/mem-info.ts";
 export { isNoLimit, type MemcgInfo, type MemcgResource, type MemcgStatistics } from "./sections/memcg-info.ts";
+export { certainFunctions } from "./sections/certain-functions.ts";
 export { type StackFrame, type StackTrace, type TraceTopic, traceTopic } from "./sections/stack-trace.ts";
 export { TASK_COLUMNS, type TaskColumn, type TaskRow, type TaskTable } from "./sections/task-table.ts";

@@ -7,7 +7,7 @@ export * from "./comparison.ts";
 export * from "./metric-definition.ts";
 export * from "./nearest-rank.ts";
 export { escapeMarkup } from "./escape-markup.ts";
-export { HTML_STYLE } from "./html-style.ts";
+export { htmlPage, type HtmlPageParts } from "./html-page.ts";
 export type { Statistic } from "./reduce-values.ts";
 export * from "./render-html.ts";
 export * from "./render-svg-summary.ts";

@@ -2,7 +2,7 @@ import type { Comparison, ComparisonRow, Difference } from "./comparison.ts";
 import { comparisonTitle } from "./comparison-title.ts";
 import { escapeMarkup } from "./escape-markup.ts";
 import { formatPValue, formatSeeds, formatSigned, formatValues, NO_VALUE } from "./format-number.ts";
-import { HTML_STYLE } from "./html-style.ts";
+import { htmlPage } from "./html-page.ts";
 import { intervalMarks, plotClass, plotReach } from "./interval-plot.ts";
 import type { MetricUnit } from "./metric-definition.ts";
 import { shellLines } from "./shell-line.ts";
@@ -143,22 +143,5 @@ export function renderHtml(comparison: Comparison): string {
 		designList(comparison),
 		closing(comparison),
 	];
-	return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${title}</title>
-<style>
-${HTML_STYLE}
-</style>
-</head>
-<body>
-<main>
-${body.filter((part) => part !== "").join("\n")}
-</main>
-</body>
-</html>
-`;
+	return htmlPage({ title, body: body.filter((part) => part !== "").join("\n") });
 }

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { readMarkup } from "../../../tools/lib/read-markup.ts";
 import { compareDesigns } from "./compare-designs.ts";
 import type { Comparison } from "./comparison.ts";
 import { exampleRun } from "./example-run.fixture.ts";
-import { readMarkup } from "./markup-checker.fixture.ts";
 import { renderHtml } from "./render-html.ts";
 import { renderSvgSummary } from "./render-svg-summary.ts";
 import { drops, runOf, steps } from "./small-run.fixture.ts";

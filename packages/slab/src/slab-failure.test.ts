@@ -1,11 +1,10 @@
 import { NULL } from "@pagelab/contracts";
 import { GFP, GFP_ATOMIC, GFP_KERNEL, GFP_KERNEL_ACCOUNT, GFP_NOWAIT } from "@pagelab/gfp";
-import { RateLimit } from "@pagelab/base";
 import { describe, expect, test } from "vitest";
 import type { KmemCacheSpec } from "./cache-spec.ts";
 import { SlabAllocator } from "./slab-allocator.ts";
 import { formatSlabFailure, formatUnexpectedGfp, type SlabFailure } from "./slab-failure.ts";
-import { SLAB_FAILURE_BURST, SLAB_FAILURE_INTERVAL_JIFFIES, SlabFailureLog } from "./slab-failure-log.ts";
+import { SlabFailureLog } from "./slab-failure-log.ts";
 import { CONTEXT, finish, TestPages } from "./test-pages.fixture.ts";
 
 class Failing {
@@ -17,7 +16,6 @@ class Failing {
 
 	constructor(spec: KmemCacheSpec) {
 		const log = new SlabFailureLog({
-			limit: new RateLimit(SLAB_FAILURE_INTERVAL_JIFFIES, SLAB_FAILURE_BURST),
 			jiffies: () => this.jiffies,
 			print: (failure, suppressed) => this.printed.push([failure, suppressed]),
 			printUnexpectedGfp: () => undefined,

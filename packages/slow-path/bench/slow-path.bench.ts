@@ -3,6 +3,7 @@
  * zone below its min mark and fails at once: S3, S4, S8, S11, S12, S20. Prints ns per request, and bytes of the heap per
  * request where the trace is off.
  */
+import { NO_EVENTS } from "@pagelab/contracts";
 import { GFP_NOWAIT } from "@pagelab/gfp";
 import { createTask, kernelScopes } from "@pagelab/memalloc";
 import { restore } from "@pagelab/page-model";
@@ -31,7 +32,7 @@ const env: AllocEnv = {
 	contextRule: kernelScopes,
 	reclaimer: assumed,
 	oomKiller: assumed,
-	events: { emit: () => undefined, steps: () => undefined },
+	events: NO_EVENTS,
 	warned: new WarnOnce(),
 	requests: new RequestPool(),
 };

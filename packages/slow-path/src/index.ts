@@ -6,6 +6,7 @@ export * from "./attempt-trace.ts";
 export * from "./complete-without-waiting.ts";
 export { TICKS_PER_JIFFY } from "./cond-resched.ts";
 export { fastPathFlags, prepareRequest } from "./prepare-request.ts";
+export { GRAVEYARD, IdleTime } from "./idle-time.ts";
 export { pageAllocatorOf } from "./page-allocator-of.ts";
 export * from "./prepared-request.ts";
 export * from "./profile.ts";

@@ -1,3 +1,4 @@
+import { NO_EVENTS } from "@pagelab/contracts";
 import { GFP, GFP_KERNEL, GFP_NOWAIT } from "@pagelab/gfp";
 import { Scheduler } from "@pagelab/sim";
 import { expect, test } from "vitest";
@@ -62,7 +63,7 @@ test("refused requests give their object back", () => {
 
 test("a request that cannot wait makes no object on its way through the slow path", () => {
 	const { env, context } = new TestKernel({ zones: [zoneWithFree(100)], env: { requests: new RequestPool() } });
-	const quiet = { ...env, events: { emit: () => undefined, steps: () => undefined } };
+	const quiet = { ...env, events: NO_EVENTS };
 	const request = { gfp: GFP_NOWAIT, order: 0 };
 	const calls = 20_000;
 	for (let i = 0; i < 100_000; i++) allocPagesWithoutWaiting(quiet, request, context);

@@ -5,6 +5,7 @@
  * `kmalloc`: free memory lies in large blocks. `vmalloc`: it lies in single pages, so that kmalloc fails first and 64 pages are
  * mapped. The purge of the address space runs when it is due.
  */
+import { NO_EVENTS } from "@pagelab/contracts";
 import { GFP_KERNEL } from "@pagelab/gfp";
 import { createTask, kernelScopes } from "@pagelab/memalloc";
 import { restore } from "@pagelab/page-model";
@@ -40,7 +41,7 @@ const model = restore(state, kernel);
 const assumed = new AssumedKernel(model, state, DEFAULT_ASSUMPTIONS);
 const shared = {
 	contextRule: kernelScopes,
-	events: { emit: () => undefined, steps: () => undefined },
+	events: NO_EVENTS,
 	warned: new WarnOnce(),
 };
 const pages = pageAllocatorOf({

@@ -25,24 +25,21 @@ function fixFlags({ env }: Vmalloc, gfp: number): number {
 	return gfp & ~unexpected;
 }
 
-/** vmalloc(size) and __vmalloc(size, gfp): the mask goes through the filter of the rules. */
-export function* vmalloc(
+type Entry = (
 	v: Vmalloc,
 	request: VmallocEntryRequest,
 	context: AllocContext,
 	trace?: VmallocTrace,
-): Steps<VmallocResult> {
-	const gfp = fixFlags(v, request.gfp ?? GFP_KERNEL);
-	return yield* vmallocNodeRange(v, { ...request, gfp, allowHuge: false }, { context, depth: 0, trace });
-}
+) => Steps<VmallocResult>;
+
+const entry = (allowHuge: boolean): Entry =>
+	function* (v, request, context, trace) {
+		const gfp = fixFlags(v, request.gfp ?? GFP_KERNEL);
+		return yield* vmallocNodeRange(v, { ...request, gfp, allowHuge }, { context, depth: 0, trace });
+	};
+
+/** vmalloc(size) and __vmalloc(size, gfp): the mask goes through the filter of the rules. */
+export const vmalloc: Entry = entry(false);
 
 /** vmalloc_huge(): the same, and pages of 2 MiB may be tried first. */
-export function* vmallocHuge(
-	v: Vmalloc,
-	request: VmallocEntryRequest,
-	context: AllocContext,
-	trace?: VmallocTrace,
-): Steps<VmallocResult> {
-	const gfp = fixFlags(v, request.gfp ?? GFP_KERNEL);
-	return yield* vmallocNodeRange(v, { ...request, gfp, allowHuge: true }, { context, depth: 0, trace });
-}
+export const vmallocHuge: Entry = entry(true);

@@ -4,26 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { EXIT } from "../cli/exit-codes.ts";
-import { runCli } from "../cli/run-cli.ts";
 import { SNAPSHOT_PROC_FILES, SNAPSHOT_SYSCTLS } from "../input/snapshot-files.ts";
 import { COMMANDS } from "./registry.ts";
-
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-	let out = "";
-	let err = "";
-	const code = await runCli(argv, {
-		stdout: { write: (text: string) => (out += text) },
-		stderr: { write: (text: string) => (err += text) },
-		env: {},
-		version: "0.0.0",
-		commands: COMMANDS,
-	});
-	return { code, out, err };
-}
+import { runCommand } from "./run-command.fixture.ts";
 
 test("the commands copy every file and are the same in JSON", async () => {
-	const { out } = await run("snapshot", "--name", "box");
-	const json = JSON.parse((await run("snapshot", "--name", "box", "--json")).out) as Record<string, string[]>;
+	const { out } = await runCommand("snapshot", "--name", "box");
+	const json = JSON.parse((await runCommand("snapshot", "--name", "box", "--json")).out) as Record<string, string[]>;
 	for (const command of json["commands"] ?? []) expect(out).toContain(`\n${command}\n`);
 	for (const file of [...SNAPSHOT_PROC_FILES, ...SNAPSHOT_SYSCTLS]) expect(out).toContain(file);
 	expect(json["archive"]).toBe("box.tar.gz");
@@ -39,12 +26,12 @@ test.skipIf(!hasZoneinfo)(
 	"run on this machine, they make an input that map accepts (needs /proc/zoneinfo)",
 	async () => {
 		const folder = mkdtempSync(join(tmpdir(), "pagelab-test-"));
-		const { out } = await run("snapshot");
+		const { out } = await runCommand("snapshot");
 		const shell = spawnSync("sh", [], { input: out, cwd: folder, encoding: "utf8" });
 		expect(shell.status).toBe(0);
 		expect(readFileSync(join(folder, "pagelab-snapshot", "zoneinfo"), "utf8")).toMatch(/^Node 0, zone/);
 		for (const input of ["pagelab-snapshot.tar.gz", "pagelab-snapshot"]) {
-			const map = await run("map", join(folder, input));
+			const map = await runCommand("map", join(folder, input));
 			expect(map).toMatchObject({ code: EXIT.DONE, err: "" });
 			expect(map.out).toMatch(/^Node 0, zone \S+ {2}\S+ [KMGT]iB managed/m);
 			expect(map.out).toContain("Made from counts: where a pageblock lies and what is free in it is made up.");

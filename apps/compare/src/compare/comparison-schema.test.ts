@@ -3,6 +3,7 @@ import { postRevert, preRevert } from "@pagelab/designs";
 import { type ComparisonJson, comparisonJson } from "@pagelab/report";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { expectDocumented, objectsIn, type SchemaNode } from "../cli/json-schema.fixture.ts";
 import { comparisonSchema, comparisonSchemaText } from "./comparison-schema.ts";
 import { compare, SHORT } from "./short-comparison.fixture.ts";
 
@@ -24,39 +25,11 @@ test("a real comparison fits, whole", () => {
 	expect(comparisonSchema.parse(real)).toEqual(real);
 });
 
-interface SchemaNode {
-	readonly type?: string;
-	readonly description?: string;
-	readonly properties?: Readonly<Record<string, SchemaNode>>;
-	readonly required?: readonly string[];
-	readonly additionalProperties?: boolean;
-	readonly items?: SchemaNode;
-	readonly anyOf?: readonly SchemaNode[];
-}
-
-/** Every object of a schema with its path. */
-function objectsIn(node: SchemaNode, path: string): [string, SchemaNode][] {
-	const own: [string, SchemaNode][] = node.type === "object" ? [[path, node]] : [];
-	const children = [
-		...Object.entries(node.properties ?? {}),
-		...(node.items === undefined ? [] : [["[]", node.items] as const]),
-		...(node.anyOf ?? []).map((each, i) => [`|${i}`, each] as const),
-	];
-	return [...own, ...children.flatMap(([name, child]) => objectsIn(child, `${path}.${name}`))];
-}
-
-const objects = objectsIn(z.toJSONSchema(comparisonSchema) as SchemaNode, "$");
+const objects = objectsIn(z.toJSONSchema(comparisonSchema) as SchemaNode);
 
 test("every property is documented, required, and the only one of its name", () => {
 	expect(objects.map(([path]) => path)).toContain("$.metrics.[].rows.[].differences.[].rankTest.|0");
-	for (const [path, node] of objects) {
-		const names = Object.keys(node.properties ?? {});
-		expect(node.required?.toSorted(), path).toEqual(names.toSorted());
-		expect(node.additionalProperties, path).toBe(false);
-		for (const [name, property] of Object.entries(node.properties ?? {})) {
-			expect(property.description, `${path}.${name}`).toMatch(/^[A-Z].*\.$/);
-		}
-	}
+	expectDocumented(objects, /^[A-Z].*\.$/);
 });
 
 test.each([

@@ -60,7 +60,8 @@ function lifetimesOf(frames: Int32Array): PageLifetimes {
 	};
 }
 
-const NO_EVENTS: ReplayPlan["summary"] = {
+/** The summary of a plan that was made of no recording. */
+export const NO_RECORDING: ReplayPlan["summary"] = {
 	allocs: 0,
 	failedAllocs: 0,
 	frees: 0,
@@ -96,7 +97,7 @@ export function idlePlan(state: MachineState, endNs: number): IdlePlan {
 		lifetimes: lifetimesOf(frames),
 		frames: Math.max(0, ...state.nodes.flatMap((n) => n.zones.map((z) => z.startPfn + z.spanned))),
 		timeNs: { initial: 0, final: endNs },
-		summary: NO_EVENTS,
+		summary: NO_RECORDING,
 	};
 	return { plan, evictable: length, leftOut };
 }

@@ -3,6 +3,7 @@ import { GFP, GFP_HIGHUSER_MOVABLE, GFP_KERNEL } from "@pagelab/gfp";
 import { bootMachine, parseMachineSpec } from "@pagelab/page-model";
 import { LRU_NEVER, REPLAY, type ReplayPlan } from "@pagelab/trace";
 import { expect, test } from "vitest";
+import { NO_RECORDING } from "./idle-plan.ts";
 import { runOne, type RunResult } from "./run-one.ts";
 
 const ANON = GFP_HIGHUSER_MOVABLE | GFP.COMP | GFP.ZERO;
@@ -17,7 +18,6 @@ interface Taken {
 /** A recording of tasks that take single pages, a microsecond apart, and never return them. */
 function planOf(tasks: readonly string[], taken: readonly Taken[]): ReplayPlan {
 	const { length } = taken;
-	const nothing = { allocs: 0, failedAllocs: 0, frees: 0, keptFrees: 0, isolatedPages: 0, putbackPages: 0 };
 	return {
 		length,
 		kind: new Uint8Array(length).fill(REPLAY.ALLOC),
@@ -40,21 +40,13 @@ function planOf(tasks: readonly string[], taken: readonly Taken[]): ReplayPlan {
 		},
 		frames: length,
 		timeNs: { initial: 0, final: length * 1000 },
-		summary: {
-			...nothing,
-			bulkPages: 0,
-			bulkPagesAnnounced: 0,
-			bulkPagesUnknown: 0,
-			freeOfFree: 0,
-			allocOfUsed: 0,
-			lruOfFree: 0,
-		},
+		summary: NO_RECORDING,
 	};
 }
 
-const run = (tasks: readonly string[], taken: readonly Taken[]): RunResult =>
+const runPlan = (plan: ReplayPlan): RunResult =>
 	runOne({
-		plan: planOf(tasks, taken),
+		plan,
 		initial: INITIAL,
 		design: postRevert,
 		kernel: "v6.12.117",
@@ -62,6 +54,8 @@ const run = (tasks: readonly string[], taken: readonly Taken[]): RunResult =>
 		reclaimNsPerPage: 1000,
 		foreground: { tasks: 0, inodesPerOp: 1, fromMs: 0, untilMs: 0, pauseUs: 0 },
 	});
+
+const run = (tasks: readonly string[], taken: readonly Taken[]): RunResult => runPlan(planOf(tasks, taken));
 
 const times = (n: number, task: number, gfp: number = ANON): Taken[] =>
 	Array.from({ length: n }, () => ({ task, gfp }));
@@ -97,15 +91,7 @@ test("memory of the kernel belongs to nobody who could be killed: the machine pa
 
 test("init is not killed", () => {
 	const plan = planOf(["init"], times(MANAGED, 0));
-	const result = runOne({
-		plan: { ...plan, tasks: [{ pid: 1, comm: "init" }] },
-		initial: INITIAL,
-		design: postRevert,
-		kernel: "v6.12.117",
-		seed: 1,
-		reclaimNsPerPage: 1000,
-		foreground: { tasks: 0, inodesPerOp: 1, fromMs: 0, untilMs: 0, pauseUs: 0 },
-	});
+	const result = runPlan({ ...plan, tasks: [{ pid: 1, comm: "init" }] });
 	expect(result.oomVictims).toEqual([]);
 	expect(result.unfinished[0]).toContain("deadlocked");
 });

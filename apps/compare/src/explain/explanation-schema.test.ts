@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { readKlog } from "@pagelab/klog";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { expectDocumented, objectsIn, type SchemaNode } from "../cli/json-schema.fixture.ts";
 import { readFixture, readShared } from "../../../../tools/fixtures/fixture.ts";
 import { sharedFolder } from "../../../../tools/fixtures/shared-folder.ts";
 import { type ExplanationJson, explanationJson } from "./explanation-json.ts";
@@ -77,42 +78,13 @@ test.skipIf(sharedFolder === undefined)("and those of recorded boots (needs the 
 	}
 });
 
-interface SchemaNode {
-	readonly type?: string;
-	readonly description?: string;
-	readonly properties?: Readonly<Record<string, SchemaNode>>;
-	readonly required?: readonly string[];
-	readonly additionalProperties?: boolean;
-	readonly items?: SchemaNode;
-	readonly anyOf?: readonly SchemaNode[];
-	readonly oneOf?: readonly SchemaNode[];
-}
-
-/** Every object of a schema with its path. */
-function objectsIn(node: SchemaNode, path: string): [string, SchemaNode][] {
-	const own: [string, SchemaNode][] = node.type === "object" ? [[path, node]] : [];
-	const children = [
-		...Object.entries(node.properties ?? {}),
-		...(node.items === undefined ? [] : [["[]", node.items] as const]),
-		...[...(node.anyOf ?? []), ...(node.oneOf ?? [])].map((each, i) => [`|${i}`, each] as const),
-	];
-	return [...own, ...children.flatMap(([name, child]) => objectsIn(child, `${path}.${name}`))];
-}
-
 test("every property is documented, required, and the only one of its name", () => {
-	const objects = objectsIn(z.toJSONSchema(explanationSchema) as SchemaNode, "$");
+	const objects = objectsIn(z.toJSONSchema(explanationSchema) as SchemaNode);
 	const paths = objects.map(([path]) => path);
 	expect(paths).toContain("$.explained.unserved.|0.zones.[].blocks.[]");
 	expect(paths).toContain("$.explained.victim.|0.ranking.|0.[]");
 	expect(paths).toContain("$.explained.failure.|0.pictures.[].rows.[]");
-	for (const [path, node] of objects) {
-		const names = Object.keys(node.properties ?? {});
-		expect(node.required?.toSorted(), path).toEqual(names.toSorted());
-		expect(node.additionalProperties, path).toBe(false);
-		for (const [name, property] of Object.entries(node.properties ?? {})) {
-			expect(property.description, `${path}.${name}`).toMatch(/^[A-Za-z0-9].*\.$/);
-		}
-	}
+	expectDocumented(objects, /^[A-Za-z0-9].*\.$/);
 });
 
 test("what is not of this shape does not fit", () => {

@@ -1,5 +1,11 @@
 import { GFP } from "@pagelab/gfp";
-import { explainUnserved, type KlogEvent, type StackTrace, type UnservedReason } from "@pagelab/klog";
+import {
+	certainFunctions,
+	explainUnserved,
+	type KlogEvent,
+	memallocFunctions,
+	type UnservedReason,
+} from "@pagelab/klog";
 import { eventContext } from "../explain/event-context.ts";
 
 /** Where a task was interrupted, or what it was doing, with the function of the trace that says so. */
@@ -29,17 +35,6 @@ const INTERRUPTS: readonly (readonly ["hardirq" | "softirq" | "nmi", RegExp])[] 
 	["nmi", /^(?:do_nmi|exc_nmi)$/],
 ];
 
-/**
- * Functions below which a task has PF_MEMALLOC, as memalloc_noreclaim_save() sets it (all reserves; not the dropped
- * PF_MEMALLOC_NORECLAIM of 6.11, which has neither reclaim nor reserves). kcompactd and the shrinkers alone prove nothing.
- */
-const MEMALLOC =
-	/^(?:try_to_free_pages|try_to_free_mem_cgroup_pages|__alloc_pages_direct_compact|try_to_compact_pages|balance_pgdat)$/;
-
-/** Names from the innermost, without what compilers add, such as `.constprop.0`. */
-const functionsOf = (trace: StackTrace | null): string[] =>
-	(trace?.frames ?? []).filter(({ reliable }) => reliable).map((frame) => frame.function.replace(/\..*$/, ""));
-
 /** A request that may wait is none of an interrupt, whatever its trace has further out. */
 function interruptOf(functions: readonly string[], gfp: number | null): LoggedRequest["interrupt"] {
 	if (gfp === null || (gfp & GFP.DIRECT_RECLAIM) !== 0) return null;
@@ -51,7 +46,7 @@ function interruptOf(functions: readonly string[], gfp: number | null): LoggedRe
 }
 
 function memallocOf(functions: readonly string[]): LoggedRequest["memalloc"] {
-	const by = functions.find((name) => MEMALLOC.test(name));
+	const by = memallocFunctions(functions).at(-1);
 	return by === undefined ? null : { what: "PF_MEMALLOC", by };
 }
 
@@ -76,7 +71,7 @@ export function loggedRequest(events: readonly KlogEvent[], index: number): Logg
 	const other = OTHER_REQUESTS[reason];
 	if (other !== undefined) return other;
 	const { gfp, order, privilege, privilegeIsInferred, nodes } = request;
-	const functions = functionsOf(event.trace);
+	const functions = certainFunctions(event.trace);
 	return {
 		gfp,
 		order,

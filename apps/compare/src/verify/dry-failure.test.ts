@@ -1,4 +1,4 @@
-import { type AllocContext, COMPACT_RESULT, NO_PAGE } from "@pagelab/contracts";
+import { type AllocContext, COMPACT_RESULT, NO_EVENTS, NO_PAGE } from "@pagelab/contracts";
 import { createTask, memallocNoreclaimRestore, memallocNoreclaimSave, memallocProfile } from "@pagelab/memalloc";
 import { restore, validate } from "@pagelab/page-model";
 import {
@@ -65,7 +65,7 @@ test.skipIf(sharedFolder === undefined)(
 			contextRule: memallocProfile(KERNEL).contextRule.value,
 			reclaimer: assumed,
 			oomKiller: assumed,
-			events: { emit: () => undefined, steps: () => undefined },
+			events: NO_EVENTS,
 			warned: new WarnOnce(),
 			failureLog: new WarnAlloc({ model, kernel: KERNEL, clock: { now: 0 }, print: (report) => printed.push(report) }),
 		};

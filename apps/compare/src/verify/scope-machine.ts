@@ -11,6 +11,7 @@ import {
 import { ZONE_NAMES } from "@pagelab/gfp";
 import { createTask, memallocProfile } from "@pagelab/memalloc";
 import { restore, restoreTrusted } from "@pagelab/page-model";
+import { reclaimProfile } from "@pagelab/reclaim";
 import type { Steps } from "@pagelab/sim";
 import { SlabAllocator } from "@pagelab/slab";
 import {
@@ -151,7 +152,8 @@ export class ScopeMachine {
 		const kernel = this.#kernel;
 		const state = stateFromNumbers(zones);
 		const model = restoreTrusted(state, kernel);
-		const assumed = new AssumedKernel(model, state, { ...BUSY, emptyLruCountsFree: kernel === "v6.12.117" });
+		const emptyLruCountsFree = reclaimProfile(kernel).emptyLruCounts.value === "free pages";
+		const assumed = new AssumedKernel(model, state, { ...BUSY, emptyLruCountsFree });
 		const { compactor } = assumed;
 		return {
 			model,

@@ -1,4 +1,4 @@
-import { type EventSink, NO_PAGE } from "@pagelab/contracts";
+import { NO_EVENTS, NO_PAGE } from "@pagelab/contracts";
 import type { PageModel } from "@pagelab/page-model";
 import { allocPages, type AssumedKernel, type AttemptEntry, AttemptTrace } from "@pagelab/slow-path";
 import { WhyKernel } from "./why-kernel.ts";
@@ -20,9 +20,6 @@ export interface WhyAnswer {
 	/** Task state afterwards is not followed: counts of what the rest of the kernel was asked for. */
 	readonly counts: AssumedKernel["counts"];
 }
-
-/** The trace has what is worth knowing. */
-const QUIET: EventSink = { emit: () => undefined, steps: () => undefined };
 
 /** A machine on which the requests of one side are made, one after the other. */
 export class WhyMachine {
@@ -46,7 +43,7 @@ export class WhyMachine {
 		const { gfp, order, taskFlags } = request;
 		const before = { ...assumed.counts };
 		const context = this.#kernel.context(taskFlags);
-		const steps = allocPages({ ...env, events: QUIET, trace }, { gfp, order, nid: this.#nid }, context);
+		const steps = allocPages({ ...env, events: NO_EVENTS, trace }, { gfp, order, nid: this.#nid }, context);
 		const result = time.drive(steps, maxWaits);
 		const pfn = typeof result === "string" ? NO_PAGE : result.value;
 		return {

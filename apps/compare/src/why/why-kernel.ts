@@ -3,8 +3,7 @@ import type { AllocContext } from "@pagelab/contracts";
 import { type ContextRule, createTask } from "@pagelab/memalloc";
 import { type PageModel, restore } from "@pagelab/page-model";
 import { reclaimProfile } from "@pagelab/reclaim";
-import { type AllocEnv, AssumedKernel, slowPathProfile, WarnOnce } from "@pagelab/slow-path";
-import { GRAVEYARD, IdleTime } from "./idle-time.ts";
+import { type AllocEnv, AssumedKernel, GRAVEYARD, IdleTime, slowPathProfile, WarnOnce } from "@pagelab/slow-path";
 import type { WhyCircumstances } from "./why-question.ts";
 
 /** Waits after which a request that still goes on is taken for one that never ends. */

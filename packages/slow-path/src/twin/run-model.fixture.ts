@@ -1,5 +1,5 @@
 import type { Cpuset } from "@pagelab/contracts";
-import { type CompactResult, NO_PAGE } from "@pagelab/contracts";
+import { type CompactResult, NO_EVENTS, NO_PAGE } from "@pagelab/contracts";
 import { GFP } from "@pagelab/gfp";
 import { asTaskFlags } from "@pagelab/base";
 import { createTask, memallocProfile } from "@pagelab/memalloc";
@@ -102,7 +102,7 @@ function envOf(c: LadderCase, trace: AttemptTrace): { env: AllocEnv; cpuset: Cpu
 				return yieldOnce(step.result);
 			},
 		},
-		events: { emit: () => undefined, steps: () => undefined },
+		events: NO_EVENTS,
 		warned: new WarnOnce(),
 		zonelists,
 		...(c.cpuset === undefined ? {} : { cpusets: { enabled: true, insane: c.cpuset.insane } }),

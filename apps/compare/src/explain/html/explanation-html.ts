@@ -1,5 +1,5 @@
 import type { Statement } from "@pagelab/klog";
-import { escapeMarkup, HTML_STYLE } from "@pagelab/report";
+import { escapeMarkup, htmlPage } from "@pagelab/report";
 import type { Block } from "../block.ts";
 import { EXPLANATION_STYLE } from "./explanation-style.ts";
 
@@ -68,24 +68,6 @@ function blockHtml(block: Block): string {
  */
 export function explanationHtml({ title, blocks }: ExplanationPage): string {
 	const heading = escapeMarkup(title);
-	return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${heading}</title>
-<style>
-${HTML_STYLE}
-${EXPLANATION_STYLE}
-</style>
-</head>
-<body>
-<main>
-<h1>${heading}</h1>
-${blocks.map(blockHtml).join("\n")}
-</main>
-</body>
-</html>
-`;
+	const body = `<h1>${heading}</h1>\n${blocks.map(blockHtml).join("\n")}`;
+	return htmlPage({ title: heading, body, style: EXPLANATION_STYLE });
 }

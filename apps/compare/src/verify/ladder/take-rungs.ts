@@ -1,5 +1,5 @@
 import type { KernelId } from "@pagelab/base";
-import { type AllocContext, type CompactResult, COMPACT_RESULT } from "@pagelab/contracts";
+import { type AllocContext, type CompactResult, COMPACT_RESULT, NO_EVENTS } from "@pagelab/contracts";
 import { createTask, kernelScopes } from "@pagelab/memalloc";
 import { restoreTrusted } from "@pagelab/page-model";
 import {
@@ -16,7 +16,6 @@ import {
 
 /** Waits in which the first round of the ladder is over. */
 const MAX_WAITS = 24;
-const QUIET = { emit: () => undefined, steps: () => undefined };
 
 /** A request with what the recording says of the rest of the kernel. */
 export interface RungRequest {
@@ -60,7 +59,7 @@ export function takeRungs(
 		},
 		...(compactor === undefined ? {} : { compactor }),
 		oomKiller: assumed,
-		events: QUIET,
+		events: NO_EVENTS,
 		warned: new WarnOnce(),
 		trace,
 	};

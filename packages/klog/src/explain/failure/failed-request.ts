@@ -6,7 +6,9 @@ import type { KlogEvent } from "../../events/klog-event.ts";
 import type { PageAllocationFailure } from "../../events/page-allocation-failure.ts";
 import type { SlabFailure } from "../../events/slab-failure.ts";
 import type { VmallocFailure } from "../../events/vmalloc-failure.ts";
+import { certainFunctions } from "../../sections/certain-functions.ts";
 import type { StackTrace } from "../../sections/stack-trace.ts";
+import { memallocFunctions } from "../memalloc-functions.ts";
 import { maskOfEvent } from "../machine/machine-of-event.ts";
 import { modelMask } from "../machine/model-mask.ts";
 
@@ -20,10 +22,7 @@ export const isFailure = (event: KlogEvent): event is FailureEvent =>
 export interface FailureContext {
 	/** Function of an interrupt in the trace; null where there is none, which proves nothing. */
 	readonly interrupt: string | null;
-	/**
-	 * Function of reclaim or compaction in the trace, which run with PF_MEMALLOC (all reserves, no reclaim of their own; it is what
-	 * memalloc_noreclaim_save() sets, not PF_MEMALLOC_NORECLAIM of 6.11, which has neither reclaim nor reserves).
-	 */
+	/** Function of reclaim or direct compaction in the trace, which run with PF_MEMALLOC; see `memallocFunctions`. */
 	readonly reclaim: string | null;
 	/** The innermost allocator that was called, by its function: kvmalloc, vmalloc, kmalloc or a slab cache. */
 	readonly caller: "kvmalloc" | "vmalloc" | "kmalloc" | "slab" | null;
@@ -46,12 +45,6 @@ export interface FailedRequest {
 
 const INTERRUPT =
 	/^(?:__do_softirq|do_softirq\w*|handle_softirqs|__irq_exit_rcu|irq_exit\w*|net_rx_action|__napi_poll|do_IRQ|common_interrupt|asm_common_interrupt|(?:asm_)?sysvec_\w+|handle_irq_event\w*|el1_irq|el1h?_64_irq\w*|gic_handle_irq|__handle_domain_irq|tasklet_action\w*|do_nmi|exc_nmi)$/;
-/**
- * Functions below which a task has PF_MEMALLOC. Not compact_zone() and shrink_slab(): kcompactd and drop_caches run them
- * without it.
- */
-const RECLAIM =
-	/^(?:try_to_free_pages|shrink_(?:node\w*|lruvec|zone\w*|inactive_list|folio_list|page_list)|try_to_shrink_lruvec|balance_pgdat|kswapd|try_to_compact_pages|do_try_to_free_pages)$/;
 const CALLERS: readonly (readonly [NonNullable<FailureContext["caller"]>, RegExp])[] = [
 	["vmalloc", /^(?:__)?(?:vmalloc|vzalloc|get_vm_area|vmap)\w*$/],
 	["kmalloc", /^(?:___?)?kmalloc(?:_large|_order)\w*$|^_*kmalloc\w*$/],
@@ -61,18 +54,13 @@ const CALLERS: readonly (readonly [NonNullable<FailureContext["caller"]>, RegExp
 	],
 ];
 
-/** Name of a function without what compilers add, such as `.constprop.0` and `_noprof`. */
-const bare = (name: string): string =>
-	name.replace(/\.(?:constprop|isra|part|cold)(?:\.\d+)?/g, "").replace(/_noprof$/, "");
-
 function contextOf(trace: StackTrace | null): FailureContext {
-	const names = (trace?.frames ?? []).filter(({ reliable }) => reliable).map((frame) => bare(frame.function));
-	const find = (pattern: RegExp): string | null => names.find((name) => pattern.test(name)) ?? null;
+	const names = certainFunctions(trace);
 	const callers = CALLERS.filter(([, pattern]) => names.some((name) => pattern.test(name)));
 	const isKvmalloc = names.some((name) => /^_*kv(?:malloc|zalloc|realloc|calloc)\w*$/.test(name));
 	return {
-		interrupt: find(INTERRUPT),
-		reclaim: find(RECLAIM),
+		interrupt: names.find((name) => INTERRUPT.test(name)) ?? null,
+		reclaim: memallocFunctions(names)[0] ?? null,
 		caller: isKvmalloc ? "kvmalloc" : (callers[0]?.[0] ?? null),
 	};
 }

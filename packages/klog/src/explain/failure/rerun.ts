@@ -3,8 +3,8 @@ import {
 	type AllocContext,
 	COMPACT_RESULT,
 	type CompactResult,
-	type EventSink,
 	type ExhaustionPolicy,
+	NO_EVENTS,
 	NO_PAGE,
 } from "@pagelab/contracts";
 import { ALLOC } from "@pagelab/gfp";
@@ -17,7 +17,7 @@ import {
 	restoreTrusted,
 	type Zone,
 } from "@pagelab/page-model";
-import type { Steps, WaitableQueue } from "@pagelab/sim";
+import { reclaimProfile } from "@pagelab/reclaim";
 import {
 	type AllocEnv,
 	allocPages,
@@ -26,6 +26,8 @@ import {
 	AttemptTrace,
 	type DescribedRequest,
 	describeAttempt,
+	GRAVEYARD,
+	IdleTime,
 	slowPathProfile,
 	WarnOnce,
 } from "@pagelab/slow-path";
@@ -65,16 +67,6 @@ export interface RerunAnswer {
 /** Waits after which a request that goes on is taken for one without an end. */
 const WAITS_MAX = 400;
 
-const QUIET: EventSink = { emit: () => undefined, steps: () => undefined };
-
-/** Where a task stays that a policy has ended. */
-const GRAVEYARD: WaitableQueue = {
-	kind: "queue",
-	className: "graveyard",
-	enter: () => undefined,
-	leave: () => undefined,
-};
-
 /** compact_gap(): free pages that compaction needs to move others to. */
 const compactGap = (order: number): number => 2 ** (order + 1);
 /** Sysctl extfrag_threshold. */
@@ -101,7 +93,7 @@ export class Rerun {
 		const [compaction] = this.compactionResults(question);
 		const rest = new LoggedKernel(model, this.#machine, this.#assumptions(question.compaction ?? compaction));
 		const trace = new AttemptTrace();
-		const time = { now: 0 };
+		const time = new IdleTime();
 		const { compactor } = rest;
 		const env: AllocEnv = {
 			model,
@@ -110,15 +102,16 @@ export class Rerun {
 			reclaimer: rest,
 			...(compactor === undefined ? {} : { compactor }),
 			oomKiller: rest,
-			events: QUIET,
+			events: NO_EVENTS,
 			warned: new WarnOnce(),
 			clock: time,
 			graveyard: GRAVEYARD,
 			trace,
 			...(question.exhaustion === undefined ? {} : { exhaustion: question.exhaustion }),
 		};
-		const result = drive(allocPages(env, this.#allocRequest(question), this.#context(question)), time);
-		return this.#answer(question, result, { trace, model, rest });
+		const steps = allocPages(env, this.#allocRequest(question), this.#context(question));
+		const result = time.drive(steps, WAITS_MAX);
+		return this.#answer(question, typeof result === "string" ? result : result.value, { trace, model, rest });
 	}
 
 	/**
@@ -159,7 +152,7 @@ export class Rerun {
 	}
 
 	#assumptions(compaction: CompactResult): Omit<Assumptions, "reclaim" | "oomFrees"> {
-		const emptyLruCountsFree = this.#machine.kernel === "v6.12.117";
+		const emptyLruCountsFree = reclaimProfile(this.#machine.kernel).emptyLruCounts.value === "free pages";
 		return { compaction, oom: "kills", emptyLruCountsFree };
 	}
 
@@ -197,17 +190,6 @@ function whyOf(entries: readonly AttemptEntry[], stop: AttemptEntry, described: 
 	);
 	const texts = own.map((entry) => describeAttempt(entry, described).what).filter((text) => text !== "");
 	return [...new Set(texts)].join("; ");
-}
-
-/** Lets time pass as the request asks for it, and nothing else happen. */
-function drive(steps: Steps<number>, time: { now: number }): number | "loops" | "ended" {
-	for (let waits = 0; waits < WAITS_MAX; waits++) {
-		const result = steps.next(0);
-		if (result.done === true) return result.value;
-		if (result.value.kind === "wait") return "ended";
-		if (result.value.kind === "delay") time.now += result.value.ticks;
-	}
-	return "loops";
 }
 
 /** compaction_suitable() with the fragmentation index of costly orders. */

@@ -15,9 +15,7 @@ export interface TaskChange {
 	readonly oom_score_adj: number;
 }
 
-/** Is it the row of a process that another line names by its pid? A thread's row has the process as its tgid. */
-export const isRowOf = (row: TaskRow, pid: number): boolean => row.pid === pid || row.tgid === pid;
-
+/** The row of a process that another line names by its pid; a thread's row has the process as its tgid. */
 export const rowOfPid = (rows: readonly TaskRow[], pid: number | null | undefined): TaskRow | undefined =>
 	pid === null || pid === undefined
 		? undefined

@@ -1,3 +1,4 @@
+import { certainFunctions } from "../../sections/certain-functions.ts";
 import type { StackTrace } from "../../sections/stack-trace.ts";
 
 /** What memory was for, as far as the functions of a trace tell. */
@@ -83,10 +84,6 @@ const PLACES: Table = [
 	["in a kernel thread", /^kthread$/],
 ];
 
-/** Name of a function without what compilers add, such as `.constprop.0` and `_noprof`. */
-const bare = (name: string): string =>
-	name.replace(/\.(?:constprop|isra|part|cold)(?:\.\d+)?/g, "").replace(/_noprof$/, "");
-
 function find(names: readonly string[], table: Table): readonly [words: string | null, name: string | null] {
 	for (const [words, pattern] of table) {
 		const name = names.find((candidate) => pattern.test(candidate));
@@ -97,7 +94,7 @@ function find(names: readonly string[], table: Table): readonly [words: string |
 
 /** What a request was for and where it came from, by the certain functions of its trace. */
 export function allocationSite(trace: StackTrace | null): AllocationSite {
-	const names = (trace?.frames ?? []).filter(({ reliable }) => reliable).map((frame) => bare(frame.function));
+	const names = certainFunctions(trace);
 	const [purpose, purposeFunction] = find(names, PURPOSES);
 	const [place, placeFunction] = find(names, PLACES);
 	return { purpose, purposeFunction, place, placeFunction };

@@ -1,6 +1,6 @@
 import type { Steps, WaitableQueue } from "@pagelab/sim";
 
-/** Where a task stays that a policy has ended. */
+/** Where a task stays that a policy has ended, where there is no scheduler. */
 export const GRAVEYARD: WaitableQueue = {
 	kind: "queue",
 	className: "graveyard",
@@ -8,9 +8,9 @@ export const GRAVEYARD: WaitableQueue = {
 	leave: () => undefined,
 };
 
-/** Lets time pass as a program asks for it, and nothing else happen. */
+/** Virtual time for looking at a single request: passes as the request asks for it, and nothing else happens. */
 export class IdleTime {
-	/** Virtual time in ticks. */
+	/** In ticks. */
 	now = 0;
 
 	/** Runs to the end, or until it is clear that there is none: then `loops`, or `ended` for a task that stays where it is. */

@@ -2,7 +2,7 @@
 const VOID = new Set(["meta", "br"]);
 
 /** A start tag, end tag, doctype or text run. Attribute values must be quoted, as XML wants them. */
-const TOKEN = /<!DOCTYPE html>|<(\/?)([A-Za-z][\w-]*)((?:\s+[\w:-]+="[^"<]*")*)\s*(\/?)>|[^<]+/y;
+const TOKEN = /<!DOCTYPE html>|<(\/?)([A-Za-z][\w-]*)((?:\s+[\w:-]+="[^"<>]*")*)\s*(\/?)>|[^<]+/y;
 
 /** An element with its attributes, as a strict reader sees the markup. */
 export interface MarkupElement {
@@ -23,7 +23,7 @@ function checkEntities(text: string): void {
 
 /**
  * Reads HTML or SVG as strictly as an XML parser: every element is closed in order, attributes are quoted and occur once,
- * no bare `<` or `&`, one root.
+ * no bare `<` or `&`, no `>` in a value, one root.
  * @returns all elements, in order.
  * @throws Error at the first fault.
  */
