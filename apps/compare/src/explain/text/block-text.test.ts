@@ -49,6 +49,18 @@ test("headings, sentences with what they rest on, tables and bars", () => {
 	]);
 });
 
+test("numbers that no machine has are wrapped where a table would not fit", () => {
+	const absurd = "-72057594037260150";
+	const titles = ["zone", "free", "kept", "mark", "reserve", "result"];
+	const lines = textOf({
+		kind: "table",
+		columns: titles.map((title) => ({ title, align: /zone|result/.test(title) ? "left" : "right" })),
+		rows: [["DMA32", absurd, absurd, absurd, absurd, "below the mark"]],
+	});
+	for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+	expect(lines.join("").replaceAll(/[^0-9]/g, "").length).toBe("32".length + 4 * (absurd.length - 1));
+});
+
 test("long sentences and cells are wrapped in 80 columns with a hanging indent", () => {
 	const long = "word ".repeat(40).trim();
 	const lines = textOf(

@@ -6,23 +6,31 @@ type Table = Extract<Block, { readonly kind: "table" }>;
 
 const INDENT = "  ";
 const GAP = "  ";
-/** Columns of text are not made narrower than this. */
-const TEXT_WIDTH_MIN = 12;
+/** Columns of text are not made narrower than this, and those of numbers are not touched as long as they are not absurd. */
+const WIDTH_MIN = { left: 12, right: 7 } as const;
 
 const columnWidths = (rows: readonly (readonly string[])[], columns: number): number[] =>
 	Array.from({ length: columns }, (_, i) => Math.max(0, ...rows.map((row) => (row[i] ?? "").length)));
 
-/** Makes the widest columns of text narrower, one character at a time, until a line fits. */
+/** The widest column of an alignment that can still be made narrower, -1 for none. */
+function widestOf(align: BlockColumn["align"], widths: readonly number[], columns: readonly BlockColumn[]): number {
+	let widest = -1;
+	columns.forEach((column, i) => {
+		const width = widths[i] ?? 0;
+		const fits = column.align === align && width > WIDTH_MIN[align];
+		if (fits && (widest < 0 || width > (widths[widest] ?? 0))) widest = i;
+	});
+	return widest;
+}
+
+/** Makes the widest columns narrower, one character at a time, until a line fits: those of text first. */
 function fitWidths(widths: readonly number[], columns: readonly BlockColumn[], limit: number): number[] {
 	const fitted = [...widths];
 	const total = (): number =>
 		INDENT.length + fitted.reduce((sum, width) => sum + width, 0) + GAP.length * (fitted.length - 1);
 	while (total() > limit) {
-		let widest = -1;
-		columns.forEach(({ align }, i) => {
-			const isText = align === "left" && (fitted[i] ?? 0) > TEXT_WIDTH_MIN;
-			if (isText && (widest < 0 || (fitted[i] ?? 0) > (fitted[widest] ?? 0))) widest = i;
-		});
+		const text = widestOf("left", fitted, columns);
+		const widest = text < 0 ? widestOf("right", fitted, columns) : text;
 		if (widest < 0) return fitted;
 		fitted[widest] = (fitted[widest] ?? 0) - 1;
 	}
