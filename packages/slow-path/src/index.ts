@@ -16,6 +16,7 @@ export { stateFromNumbers, type ZoneNumbers } from "./zone-numbers.ts";
 export { AssumedKernel, type Assumptions, DEFAULT_ASSUMPTIONS } from "./assumed-kernel.ts";
 export { type DescribedAttempt, type DescribedRequest, describeAttempt } from "./describe/describe-attempt.ts";
 export { formatAllocFlags } from "./describe/format-alloc-flags.ts";
+export { warningText } from "./describe/warning-text.ts";
 export * from "./failure/format-mem-info.ts";
 export * from "./failure/mem-info.ts";
 export * from "./failure/mem-info-of.ts";

@@ -1,11 +1,12 @@
 import { type KernelId, PAGE_ALLOC_COSTLY_ORDER } from "@pagelab/base";
-import { ALLOC_WARNING, COMPACT_PRIO, COMPACT_RESULT } from "@pagelab/contracts";
+import { type AllocWarning, COMPACT_PRIO, COMPACT_RESULT } from "@pagelab/contracts";
 import { ALLOC, formatGfp, GFP, gfpHex } from "@pagelab/gfp";
 import { PF } from "@pagelab/memalloc";
 import type { AttemptEntry } from "../attempt-trace.ts";
 import { MAX_RECLAIM_RETRIES } from "../retry-predicates.ts";
 import type { Rung, RungOutcome } from "../rung.ts";
 import { formatAllocFlags } from "./format-alloc-flags.ts";
+import { warningText } from "./warning-text.ts";
 import { decidingTests, zoneTestText } from "./zone-test-text.ts";
 
 /** Whose attempt is described. */
@@ -31,21 +32,6 @@ export interface DescribedAttempt {
 
 const nameIn = (table: Readonly<Record<string, number>>, value: number | undefined): string =>
 	Object.keys(table).find((name) => table[name] === value) ?? String(value);
-
-const WARNING_TEXTS: Readonly<Record<number, string>> = {
-	[ALLOC_WARNING.ORDER_TOO_LARGE]: "an order above MAX_PAGE_ORDER",
-	[ALLOC_WARNING.NOFAIL_ORDER]: "__GFP_NOFAIL with order > 1",
-	[ALLOC_WARNING.NOFAIL_NOT_BLOCKABLE]: "__GFP_NOFAIL without __GFP_DIRECT_RECLAIM",
-	[ALLOC_WARNING.NOFAIL_PF_MEMALLOC]: "__GFP_NOFAIL of a PF_MEMALLOC task",
-	[ALLOC_WARNING.NOFAIL_COSTLY]: "__GFP_NOFAIL with a costly order",
-	[ALLOC_WARNING.NOFAIL_OOM_DISABLED]: "__GFP_NOFAIL while the OOM killer is disabled",
-	[ALLOC_WARNING.EXACT_FLAGS]: "__GFP_COMP or __GFP_HIGHMEM for alloc_pages_exact()",
-	[ALLOC_WARNING.SIZE_REFUSED]: "a size that the policy refuses",
-	[ALLOC_WARNING.NOFAIL_FAILED]: "a __GFP_NOFAIL request that returns NULL",
-	[ALLOC_WARNING.NOFAIL_BUG]: "BUG: a __GFP_NOFAIL request cannot be served",
-	[ALLOC_WARNING.NOFAIL_KILLED]: "the caller is killed where it stands",
-	[ALLOC_WARNING.NOFAIL_HANGS]: "the caller hangs for good",
-};
 
 const ENDED: Readonly<Record<number, string>> = { 3: "BUG()", 4: "the caller is killed", 5: "the caller hangs" };
 
@@ -156,7 +142,7 @@ const BY_RUNG: Partial<Readonly<Record<Rung, Describe>>> = {
 
 /** What an outcome has to say whatever the rung. */
 const BY_OUTCOME: Partial<Readonly<Record<RungOutcome, Describe>>> = {
-	warned: ({ numbers = {} }) => `warns: ${WARNING_TEXTS[numbers["warning"] ?? -1] ?? "a failed allocation"}`,
+	warned: ({ numbers = {} }) => `warns: ${warningText(numbers["warning"] as AllocWarning) ?? "a failed allocation"}`,
 	restart: () => "the nodes that it may use changed: starts over",
 	ended: ({ numbers = {} }) => ENDED[numbers["answer"] ?? 0] ?? "ended",
 	fails: (entry, request) => {
